@@ -1,0 +1,49 @@
+# On a bare Debian or Ubuntu machine with python3 and make:  make run   or   make test
+SHELL := /bin/bash
+PORT ?= 5005
+export PORT
+# A uv of our own in .tools, where the machine has none.
+UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
+PYTHON := .venv/bin/python
+export UV_PYTHON_PREFERENCE ?= system
+
+.PHONY: help run test check train encoder safety setup clean
+help: ## say what there is
+	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
+
+setup: .venv/.ready ## install what is missing
+
+.venv/.ready: pyproject.toml uv.lock .python-version
+	@test -x "$(UV)" || command -v uv >/dev/null || bash deploy/get_uv.sh .tools
+	$(UV) sync --frozen
+	@touch $@
+
+run: setup ## serve the assistant on PORT (5005)
+	@$(PYTHON) -m bot run
+
+train: setup ## train the model, unless it is there
+	@$(PYTHON) -m bot train
+
+test: setup ## all tests
+	@$(PYTHON) -m bot train
+	@$(PYTHON) -m pytest
+
+check: setup ## linters, types and the layers of the design
+	@echo "ruff ..." && .venv/bin/ruff check . && .venv/bin/ruff format --check .
+	@echo "mypy ..." && .venv/bin/mypy
+	@echo "import-linter ..." && .venv/bin/lint-imports
+	@$(PYTHON) -m bot knowledge check
+
+safety: setup ## the table of red flags on the evaluation set
+	@$(PYTHON) -m tests.safety.measure
+
+evaluate: setup ## understanding on the evaluation sets
+	@$(PYTHON) -m tests.understanding.measure
+
+encoder: ## fine-tune the encoder on our data, about half an hour
+	@test -x "$(UV)" || command -v uv >/dev/null || bash deploy/get_uv.sh .tools
+	$(UV) sync --frozen --group training
+	$(PYTHON) -m bot.nlp.finetune
+
+clean: ## remove what was made
+	rm -rf .venv .tools models var .rasa

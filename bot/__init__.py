@@ -1,0 +1,1 @@
+"""Sole & Spine: is your back to blame for your foot pain?"""

@@ -1,0 +1,62 @@
+"""The only reader of the environment."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+REGIONS = ("US", "UK", "EU", "IN", "AU", "other")
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be used; the message names it and the way out."""
+
+
+def _number(name: str, default: int, low: int, high: int) -> int:
+    raw = os.environ.get(name, str(default))
+    if not raw.isdigit() or not low <= int(raw) <= high:
+        raise SettingsError(
+            f"{name}={raw!r} cannot be used. Give a whole number from {low} to {high}, "
+            f"or leave it out for {default}."
+        )
+    return int(raw)
+
+
+def _region() -> str:
+    raw = os.environ.get("REGION", "other")
+    known = {region.lower(): region for region in REGIONS}
+    if raw.lower() not in known:
+        raise SettingsError(f"REGION={raw!r} is not known. Use one of: {', '.join(REGIONS)}.")
+    return known[raw.lower()]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the environment may choose. Ports are TCP ports; session_minutes is in minutes."""
+
+    port: int
+    actions_port: int
+    host: str
+    database_url: str
+    region: str
+    session_secret: str
+    session_minutes: int
+    models: Path
+
+    @classmethod
+    def from_environment(cls) -> Settings:
+        """Read the environment; raise SettingsError where a value cannot be used."""
+        port = _number("PORT", 5005, 1, 65535)
+        var = ROOT / "var"
+        return cls(
+            port=port,
+            actions_port=_number("ACTIONS_PORT", port + 50 if port < 65000 else port - 50, 1, 65535),
+            host=os.environ.get("HOST", "127.0.0.1"),
+            database_url=os.environ.get("DATABASE_URL") or f"sqlite:///{var / 'sole_and_spine.db'}",
+            region=_region(),
+            session_secret=os.environ.get("SESSION_SECRET", ""),
+            session_minutes=_number("SESSION_MINUTES", 240, 1, 525600),
+            models=Path(os.environ.get("MODELS") or ROOT / "models"),
+        )
