@@ -1,0 +1,64 @@
+"""Short replies in the light of the question just asked: "nah", "the second one", "7"."""
+
+from __future__ import annotations
+
+import re
+
+from rapidfuzz import fuzz, process
+
+from bot.knowledge.concepts import Assertion, Finding, Question
+
+SHORT = 6
+_YES = re.compile(
+    r"^\W*(?:yes|yeah|yep|yup|ya|yea|aye|sure|correct|true|right|definitely|absolutely|it does|i do|they do|it is|of course|"
+    r"si|a (?:bit|little)|sometimes|often|a lot|always|mostly|ok|okay|indeed|certainly|exactly|i think so|affirmative)\b"
+)
+_NO = re.compile(
+    r"^\W*(?:no|nah|nope|non|not|never|none|nothing|nowt|neither|negative|it doesn'?t|it does not|i don'?t|don'?t think so|no way|zero|stays put|not that)\b"
+)
+_DONT_KNOW = re.compile(
+    r"^\W*(?:(?:i )?don'?t (?:really )?know|dunno|no idea|not sure|unsure|no clue|hard to say|can'?t say|cannot say|skip|pass|idk|who knows|next|rather not|prefer not|i am not sure|i'm not sure|im not sure)\b"
+)
+
+
+def says_yes(text: str) -> bool:
+    """Whether a reply (lower case) opens with a yes."""
+    return bool(_YES.match(text)) and not _DONT_KNOW.match(text)
+
+
+def says_no(text: str) -> bool:
+    """Whether a reply (lower case) opens with a no."""
+    return bool(_NO.match(text)) and not _DONT_KNOW.match(text)
+
+
+def says_dont_know(text: str) -> bool:
+    """Whether a reply (lower case) leaves the question open."""
+    return bool(_DONT_KNOW.match(text))
+
+
+def told_by(tell: str, words: str = "") -> Finding:
+    """Return the finding that a choice tells: "no back_pain.current" is a denial."""
+    denied = tell.startswith("no ")
+    return Finding(tell.removeprefix("no "), Assertion.ABSENT if denied else Assertion.PRESENT, words=words)
+
+
+def answer_findings(question: Question, text: str) -> list[Finding]:
+    """Return what a short reply tells by itself: a choice on a button, a plain yes or no."""
+    reply = text.lower().strip()
+    option = _option(question, reply)
+    if option is not None:
+        return [told_by(tell, text) for tell in question.options[option].tells]
+    if says_no(reply) and len(reply.split()) <= SHORT:
+        return [told_by(tell, text) for tell in question.no]
+    if says_yes(reply) and len(reply.split()) <= SHORT:
+        return [told_by(tell, text) for tell in question.yes]
+    return []
+
+
+def _option(question: Question, reply: str) -> int | None:
+    """The choice that a reply names, nearly to the letter."""
+    labels = [option.label.lower() for option in question.options]
+    if not labels or len(reply.split()) > SHORT:
+        return None
+    best = process.extractOne(reply, labels, scorer=fuzz.ratio, score_cutoff=88)
+    return best[2] if best else None

@@ -1,0 +1,125 @@
+"""Read how long: "going on three years", "since tuesday", "about 6 wks"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_NUMBERS = {
+    w: n
+    for n, w in enumerate(
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+            "twenty",
+        ]
+    )
+} | {
+    "a": 1,
+    "an": 1,
+    "couple": 2,
+    "few": 3,
+    "several": 4,
+    "half": 0.5,
+    "dozen": 12,
+    "thirty": 30,
+    "forty": 40,
+}
+_DAYS = {
+    "day": 1.0,
+    "week": 7.0,
+    "wk": 7.0,
+    "fortnight": 14.0,
+    "month": 30.4,
+    "mth": 30.4,
+    "year": 365.0,
+    "yr": 365.0,
+    "decade": 3650.0,
+}
+_NUMBER = r"(?:\d+(?:\.\d+)?|" + "|".join(sorted(_NUMBERS, key=len, reverse=True)) + r")"
+_UNIT = r"(?:days?|weeks?|wks?|fortnights?|months?|mths?|years?|yrs?|decades?)"
+_SPAN = re.compile(
+    rf"\b(?P<count>{_NUMBER})(?:\s*(?:-|to|or)\s*(?P<more>{_NUMBER}))?(?:\s+(?:and\s+a\s+half|or\s+so|good|long|odd|of))?"
+    rf"\s*(?P<unit>{_UNIT})\b(?P<after>\s+(?:old|ago|back|now|of age))?"
+)
+_VAGUE = re.compile(
+    r"\b(?:for|in|over|past|last|of|many|these)\s+(?:the\s+)?(?:last\s+|past\s+|many\s+)?(?P<unit>days|weeks|months|years|decades|ages)\b"
+)
+_MONTH = "january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept|sep|oct|nov|dec"
+_SINCE = re.compile(
+    rf"\b(?:since|from|began|started|start|starting)(?:\s+(?:about|around|in|on|last|my|the|back|it|first|early|late|mid))*\s+(?P<when>{_MONTH}|"
+    r"monday|tuesday|wednesday|thursday|friday|saturday|sunday|yesterday|today|this morning|last night|night|weekend|week|month|year|spring|summer|autumn|fall|winter|"
+    r"easter|christmas|xmas|new year|(?:19|20)\d\d|childhood|school|a kid|teens|twenties)\b"
+)
+_BRIEF = re.compile(
+    r"\b(?:yesterday|this morning|last night|the other day|day before yesterday|earlier today)\b"
+)
+_KINDS = (("days", 14.0), ("weeks", 60.0), ("months", 360.0))
+
+
+@dataclass(frozen=True)
+class Duration:
+    """How long something has lasted: days, weeks, months or years, and where it was said."""
+
+    value: str
+    start: int
+    end: int
+
+
+def read_durations(text: str) -> Iterator[Duration]:
+    """Yield the durations in lower-case `text`; ages and appointments are left out."""
+    for match in _SPAN.finditer(text):
+        if (match["after"] or "").strip() in ("old", "of age"):
+            continue
+        before = text[max(0, match.start() - 12) : match.start()]
+        if re.search(
+            r"\b(in|every|next|another|within|age|aged|of|once)\s+(?:a\s+|the\s+|about\s+)?$", before
+        ) and not re.search(r"\bfor the (?:best|better) part of\s$|(?:couple|period|matter) of $", before):
+            continue
+        days = _count(match["more"] or match["count"]) * _DAYS[match["unit"].rstrip("s") or match["unit"]]
+        yield Duration(_kind(days), match.start(), match.end())
+    for match in _VAGUE.finditer(text):
+        unit = match["unit"]
+        yield Duration("years" if unit in ("ages", "decades") else unit, match.start(), match.end())
+    for match in _SINCE.finditer(text):
+        yield Duration(_since(match["when"]), match.start(), match.end())
+    for match in _BRIEF.finditer(text):
+        yield Duration("days", match.start(), match.end())
+
+
+def _count(word: str) -> float:
+    return _NUMBERS[word] if word in _NUMBERS else float(word)
+
+
+def _kind(days: float) -> str:
+    return next((kind for kind, limit in _KINDS if days < limit), "years")
+
+
+def _since(when: str) -> str:
+    if re.fullmatch(r"\d{4}|childhood|school|a kid|teens|twenties|year", when):
+        return "years"
+    if re.fullmatch(
+        r"monday|tuesday|wednesday|thursday|friday|saturday|sunday|yesterday|today|this morning|last night|night|weekend|week",
+        when,
+    ):
+        return "days"
+    return "weeks" if when == "month" else "months"

@@ -1,0 +1,75 @@
+"""What a person does in the conversation: a light head on the encoder's vectors.
+
+The head is multinomial logistic regression over moves and topics together (`ask/orthotics`);
+it is trained by `rasa train` in seconds, so that a new line in data/nlu/ counts at once.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bot.nlp.encoder import Array
+
+
+@dataclass(frozen=True)
+class Move:
+    """A move with its topic, where it is a question, and how sure we are (0 to 1)."""
+
+    name: str
+    topic: str | None
+    confidence: float
+    ranking: tuple[tuple[str, float], ...] = ()
+
+
+class MoveHead:
+    """Weights (labels, 384) and biases (labels,) of the logistic regression."""
+
+    def __init__(self, labels: Sequence[str], weights: Array, biases: Array) -> None:
+        self.labels = list(labels)
+        self._weights, self._biases = weights, biases
+        self._moves = sorted({label.partition("/")[0] for label in labels})
+        self._of_move = np.array(
+            [[label.partition("/")[0] == move for label in labels] for move in self._moves], np.float32
+        )
+
+    @classmethod
+    def train(cls, vectors: Array, labels: Sequence[str]) -> MoveHead:
+        """Fit on vectors (n, 384) and their labels (n,)."""
+        from sklearn.linear_model import LogisticRegression
+
+        fitted = LogisticRegression(C=20.0, max_iter=500, class_weight="balanced").fit(vectors, labels)
+        return cls(
+            list(fitted.classes_), fitted.coef_.astype(np.float32), fitted.intercept_.astype(np.float32)
+        )
+
+    def classify(self, vector: Array) -> Move:
+        """Return the likeliest move, and the likeliest topic where it is a question."""
+        scores = self._weights @ vector + self._biases
+        probabilities = np.exp(scores - scores.max())
+        probabilities /= probabilities.sum()
+        by_move = self._of_move @ probabilities
+        name = self._moves[int(by_move.argmax())]
+        topic = None
+        if name == "ask":
+            asks = [n for n, label in enumerate(self.labels) if label.startswith("ask/")]
+            topic = self.labels[max(asks, key=lambda n: probabilities[n])].partition("/")[2]
+        order = np.argsort(-by_move)[:5]
+        return Move(
+            name, topic, float(by_move.max()), tuple((self._moves[n], float(by_move[n])) for n in order)
+        )
+
+    def to_bytes(self) -> bytes:
+        """Return the head as an .npz file without pickles."""
+        buffer = io.BytesIO()
+        np.savez(buffer, labels=np.array(self.labels), weights=self._weights, biases=self._biases)
+        return buffer.getvalue()
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> MoveHead:
+        """Return the head that `to_bytes` wrote."""
+        with np.load(io.BytesIO(content), allow_pickle=False) as held:
+            return cls([str(label) for label in held["labels"]], held["weights"], held["biases"])
