@@ -1,0 +1,137 @@
+"""What to ask next, or that enough is known. Asks only what would change the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.knowledge.concepts import Assertion, Finding, Fit, Knowledge, Question
+from bot.reasoning.conversation import COUNTED, Conversation, story_of
+from bot.reasoning.links import links
+
+QUESTIONS_AT_MOST = 8
+# Put to everyone whose back hurts or whose legs feel it; its reply is a safety check's.
+SAFETY_QUESTION = "cauda_equina"
+# These two stand behind the whole question, so they come first where the story left them out.
+CORE = ("foot_site", "back_pain")
+# They help the clinicians, but no answer of theirs changes the picture.
+NEVER_SEPARATES = {"severity", "goal"}
+NEEDS = {
+    "radiates_down_leg": (
+        "back_pain.current",
+        "back_pain.past",
+        "sensation.tingling",
+        "sensation.numbness",
+        "sensation.shooting",
+        "sensation.burning",
+    ),
+    "onset_order": ("back_pain.current", "back_pain.past"),
+    "back_condition": ("back_pain.current", "back_pain.past"),
+}
+# Below this a question's answers would hardly move the four apart.
+WORTH_ASKING = 1.0
+
+
+@dataclass(frozen=True)
+class Interview:
+    """The next question, or None when enough is known."""
+
+    question: str | None
+    asked: int
+
+
+def interview(conversation: Conversation, knowledge: Knowledge) -> Interview:
+    """Return the next question for the conversation."""
+    story = story_of(conversation.turns, knowledge.questions)
+    put = list(dict.fromkeys(conversation.asked))
+    if len(put) >= QUESTIONS_AT_MOST:
+        return Interview(None, len(put))
+    return Interview(_next(story, put, conversation, knowledge), len(put))
+
+
+def _next(
+    story: Mapping[str, Finding], put: list[str], conversation: Conversation, knowledge: Knowledge
+) -> str | None:
+    open_core = [q for q in CORE if not answered(q, story) and q not in put]
+    if open_core:
+        return open_core[0]
+    safety = _safety(story, put, conversation)
+    best = max(
+        (
+            (separation(knowledge.questions[q], story, knowledge), q)
+            for q in knowledge.questions
+            if q not in put and q not in CORE and q != "risk" and may_ask(q, story)
+        ),
+        default=(0.0, ""),
+    )
+    enough = best[0] < WORTH_ASKING or (settled(story, knowledge) and len(put) >= 3)
+    # Safety stands in the middle, so that it is reached however soon the picture is clear.
+    if safety and (enough or len(put) >= 3 or len(put) + len(safety) >= QUESTIONS_AT_MOST):
+        return safety[0]
+    return None if enough else best[1]
+
+
+def answered(question: str, story: Mapping[str, Finding]) -> bool:
+    """Whether the story already holds something of the question's family."""
+    return any(
+        f.family == question
+        and f.assertion is not Assertion.FAMILY
+        and f.assertion is not Assertion.HYPOTHETICAL
+        for f in story.values()
+    )
+
+
+def may_ask(question: str, story: Mapping[str, Finding]) -> bool:
+    """Whether a question makes sense and was not answered unasked."""
+    if question in NEVER_SEPARATES or answered(question, story):
+        return False
+    needs = NEEDS.get(question)
+    return needs is None or any(c in story and story[c].assertion in COUNTED for c in needs)
+
+
+def _safety(story: Mapping[str, Finding], put: list[str], conversation: Conversation) -> list[str]:
+    """The safety items not yet covered."""
+    items = []
+    back = any(
+        c in story and story[c].assertion in COUNTED
+        for c in (
+            "back_pain.current",
+            "radiates_down_leg.yes",
+            "back_condition.herniated_disc",
+            "back_condition.spinal_stenosis",
+            "back_condition.sciatica",
+        )
+    )
+    covered = (
+        any(f.concept.startswith("sign.") for f in story.values()) and SAFETY_QUESTION in conversation.checks
+    )
+    if back and SAFETY_QUESTION not in put and not covered and SAFETY_QUESTION not in conversation.checks:
+        items.append(SAFETY_QUESTION)
+    if "risk" not in put and sum(f.family == "risk" for f in story.values()) < 2:
+        items.append("risk")
+    return items
+
+
+def settled(story: Mapping[str, Finding], knowledge: Knowledge) -> bool:
+    """Whether the picture is clear: one mechanism fits well and what comes next is two steps behind."""
+    found = links(story, knowledge)
+    return found[0].fit is Fit.WELL and found[0].balance - found[1].balance >= 3
+
+
+def separation(question: Question, story: Mapping[str, Finding], knowledge: Knowledge) -> float:
+    """Return how far the question's answers would move the mechanisms apart, in cue weights.
+
+    The mean over its choices of the spread between the mechanism that gains most and the one that
+    gains least; an answer that tells nothing counts as no spread.
+    """
+    before = {one.mechanism.id: one.balance for one in links(story, knowledge)}
+    spreads = []
+    for option in question.options:
+        told = dict(story)
+        for tell in option.tells:
+            concept = tell.removeprefix("no ")
+            assertion = Assertion.ABSENT if tell.startswith("no ") else Assertion.PRESENT
+            told[concept] = Finding(concept, assertion)
+        gains = [one.balance - before[one.mechanism.id] for one in links(told, knowledge)]
+        spreads.append(max(gains) - min(gains))
+    return sum(spreads) / len(spreads) if spreads else 0.0

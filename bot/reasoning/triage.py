@@ -1,0 +1,109 @@
+"""Red flags, on every message: alarm at a clear sign, ask at an unclear one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.knowledge.concepts import Finding, Question, RedFlag, Urgency
+from bot.reasoning.conversation import Conversation, Turn, all_hold, story_of
+
+# An emergency's check that got neither yes nor no is put once more.
+CHECKS_AT_MOST = 2
+
+
+@dataclass(frozen=True)
+class Alert:
+    """A red flag in sight; an uncertain one is asked about first."""
+
+    flag: RedFlag
+    certain: bool
+
+    @property
+    def rank(self) -> tuple[int, bool]:
+        return int(self.flag.urgency), self.certain
+
+
+def triage(
+    story: Mapping[str, Finding],
+    sightings: tuple[tuple[str, bool], ...],
+    red_flags: Mapping[str, RedFlag],
+) -> list[Alert]:
+    """Return the red flags that the story or the latest message shows, the most urgent first."""
+    alerts: dict[str, Alert] = {}
+    for name, flag in red_flags.items():
+        if any(all_hold(signs, story) for signs in flag.signs):
+            alerts[name] = Alert(flag, certain=True)
+        elif any(all_hold(signs, story) for signs in flag.unclear):
+            alerts[name] = Alert(flag, certain=False)
+    for name, certain in sightings:
+        if name in red_flags and not (name in alerts and alerts[name].certain):
+            alerts[name] = Alert(red_flags[name], certain)
+    return sorted(alerts.values(), key=lambda alert: alert.rank, reverse=True)
+
+
+def alerts_now(
+    conversation: Conversation,
+    red_flags: Mapping[str, RedFlag],
+    questions: Mapping[str, Question],
+) -> list[Alert]:
+    """Return what must be said now: nothing twice, but always what is worse."""
+    if not conversation.turns:
+        return []
+    latest = conversation.turns[-1]
+    answered = _answered(latest, red_flags)
+    story = story_of(conversation.turns, questions)
+    before = {a.flag.id: a for a in triage(story_of(conversation.turns[:-1], questions), (), red_flags)}
+    alerts = []
+    for alert in triage(story, latest.sightings, red_flags):
+        name = alert.flag.id
+        seen = any(name == flag for flag, _ in latest.sightings)
+        # What the story showed before this message was dealt with then.
+        if not seen and name in before and before[name].rank >= alert.rank:
+            continue
+        if name == latest.after_check and latest.move == "deny" and not alert.certain:
+            continue
+        alerts.append(alert)
+    if answered and not any(a.flag.id == answered.flag.id and a.certain for a in alerts):
+        alerts = [answered, *(a for a in alerts if a.flag.id != answered.flag.id)]
+    return _fresh(alerts, conversation, red_flags)
+
+
+def _answered(turn: Turn, red_flags: Mapping[str, RedFlag]) -> Alert | None:
+    """The alert that a reply to a safety check makes: yes, or not sure where it is urgent."""
+    flag = red_flags.get(turn.after_check or "")
+    if flag is None:
+        return None
+    if turn.move == "affirm" or (turn.move == "dont_know" and flag.urgency >= Urgency.SAME_DAY):
+        return Alert(flag, certain=True)
+    if turn.move in ("deny", "correction", "ask", "stop", "start_over") or turn.findings:
+        return None
+    return Alert(flag, certain=False) if flag.urgency is Urgency.EMERGENCY else None
+
+
+def _fresh(alerts: list[Alert], conversation: Conversation, red_flags: Mapping[str, RedFlag]) -> list[Alert]:
+    """Drop what was said already, and what is milder than an alarm already given."""
+    given = [name for name in conversation.alarms if name not in conversation.corrected]
+    worst = max((red_flags[name].urgency for name in given if name in red_flags), default=Urgency.ROUTINE)
+    fresh = [
+        a
+        for a in alerts
+        if a.flag.id not in given
+        and (a.certain or conversation.checks.count(a.flag.id) < _checks_allowed(a.flag))
+        and (a.flag.urgency > worst or (a.flag.urgency == worst and a.certain))
+    ]
+    certain = [a for a in fresh if a.certain][:1]
+    top = certain[0].flag.urgency if certain else Urgency.ROUTINE
+    unclear = [a for a in fresh if not a.certain and a.flag.urgency > top][:1]
+    return certain + unclear
+
+
+def _checks_allowed(flag: RedFlag) -> int:
+    return CHECKS_AT_MOST if flag.urgency is Urgency.EMERGENCY else 1
+
+
+def in_region(text: str, places: Mapping[str, str]) -> str:
+    """Fill {emergency_number} and the like; a sentence keeps its capital."""
+    for name, value in places.items():
+        text = text.replace("{" + name + "}", value)
+    return text[:1].upper() + text[1:]
