@@ -1,0 +1,70 @@
+"""Findings and red flags as Rasa entities, with assertion and side."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import ENTITIES
+from rasa.shared.nlu.training_data.message import Message
+
+from bot.components.shared import HEARD, understanding
+from bot.knowledge.concepts import Finding
+from bot.knowledge.reader import digest as knowledge_digest
+from bot.nlp.screen import Sighting
+
+
+def finding_entity(finding: Finding) -> dict[str, Any]:
+    """Return a finding as Rasa carries it; extra keys reach the action server."""
+    return {
+        "entity": "finding",
+        "value": finding.concept,
+        "assertion": finding.assertion.value,
+        "side": finding.side,
+        "words": finding.words,
+        "extractor": "FindingsExtractor",
+    }
+
+
+def sighting_entity(sighting: Sighting) -> dict[str, Any]:
+    """Return a red flag in sight as Rasa carries it."""
+    return {
+        "entity": "red_flag",
+        "value": sighting.red_flag,
+        "certain": sighting.certain,
+        "extractor": "FindingsExtractor",
+    }
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
+class FindingsExtractor(GraphComponent):
+    """Reads what a message tells and which red flags are in sight."""
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> FindingsExtractor:
+        return cls()
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str:
+        return knowledge_digest()
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        reader = understanding()
+        for message in messages:
+            heard = message.get(HEARD)
+            if heard is None:
+                continue
+            findings, _ = reader.findings(heard, (message.get("metadata") or {}).get("asked"))
+            entities = [finding_entity(finding) for finding in findings]
+            entities += [sighting_entity(sighting) for sighting in reader.sightings(heard)]
+            message.set(ENTITIES, message.get(ENTITIES, []) + entities, add_to_output=True)
+        return messages
