@@ -1,0 +1,1 @@
+"""The doors: web, and what all doors share."""

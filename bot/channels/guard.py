@@ -1,0 +1,140 @@
+"""What every channel does with a message before Rasa sees it, and with a turn that fails."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import re
+import time
+from collections import OrderedDict, deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from bot.knowledge.concepts import Knowledge
+from bot.nlp.normalise import clean
+
+logger = logging.getLogger(__name__)
+
+TEXT_AT_MOST = 4000
+PAYLOAD_AT_MOST = 400
+TURNS_A_MINUTE = 40
+TURN_SECONDS = 25.0
+BARE = {
+    "affirm",
+    "deny",
+    "dont_know",
+    "correction",
+    "why_asking",
+    "back_to_question",
+    "repeat_rephrase",
+    "summary_please",
+    "start_over",
+    "stop",
+    "greet",
+    "delete_my_data",
+}
+_PAYLOAD = re.compile(r"^/([a-z_]+)(\{.*\})?$", re.DOTALL)
+SORRY = (
+    "I am sorry, something went wrong on my side. Please send that again in a moment. "
+    "If you feel very unwell or have a warning sign, call your local emergency number now."
+)
+
+
+class Refused(ValueError):
+    """A message that is not passed on; `status` is the HTTP status, the message is for the person."""
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A message as Rasa may see it."""
+
+    text: str
+
+
+class Guard:
+    """Checks texts and payloads against limits and an allow-list made of the knowledge."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self._knowledge = knowledge
+        self._seen: OrderedDict[str, deque[float]] = OrderedDict()
+
+    def text(self, text: Any) -> Incoming:
+        """Return a person's own words; what looks like a command is taken as words."""
+        if not isinstance(text, str):
+            raise Refused(400, "Please send a text.")
+        if len(text) > TEXT_AT_MOST:
+            raise Refused(
+                413, f"That is a long story. Please send it in parts of {TEXT_AT_MOST} characters at most."
+            )
+        words = clean(text).lstrip("/ ").strip()
+        if not words:
+            raise Refused(400, "Your message is empty. Please write a few words.")
+        return Incoming(words)
+
+    def payload(self, payload: Any) -> Incoming:
+        """Return a button's payload; refuse what no button of ours carries."""
+        if not isinstance(payload, str) or len(payload) > PAYLOAD_AT_MOST:
+            raise Refused(400, "This is not one of my buttons.")
+        match = _PAYLOAD.match(payload.strip())
+        if not match or not self._allowed(match[1], match[2]):
+            raise Refused(400, "This is not one of my buttons. Please use your own words.")
+        return Incoming(payload.strip())
+
+    def _allowed(self, move: str, entities: str | None) -> bool:
+        if entities is None:
+            return move in BARE
+        try:
+            values = json.loads(entities)
+        except ValueError:
+            return False
+        if not isinstance(values, dict) or not all(isinstance(v, str) for v in values.values()):
+            return False
+        if move == "ask" and "topic" in values:
+            return values["topic"] in self._knowledge.topics and set(values) <= {"topic", "more"}
+        if move != "tell" or len(values) != 1:
+            return False
+        ((name, value),) = values.items()
+        if name == "finding":
+            return all(part.removeprefix("no ") in self._knowledge.concepts for part in value.split(","))
+        question = self._knowledge.questions.get(name)
+        return (
+            name in ("severity", "goal")
+            and question is not None
+            and value in {o.label for o in question.options}
+        )
+
+    def rate(self, sender: str) -> None:
+        """Count a turn; refuse where one conversation sends too many a minute."""
+        now = time.monotonic()
+        times = self._seen.setdefault(sender, deque())
+        self._seen.move_to_end(sender)
+        while times and now - times[0] > 60:
+            times.popleft()
+        if len(times) >= TURNS_A_MINUTE:
+            raise Refused(429, "That was a lot at once. Please wait a minute and send it again.")
+        times.append(now)
+        while len(self._seen) > 10_000:
+            self._seen.popitem(last=False)
+
+
+async def carry_out(turn: Callable[[], Awaitable[None]], sent: Callable[[], int]) -> str | None:
+    """Run a turn; return words of apology where it failed or left the person without an answer."""
+    try:
+        await asyncio.wait_for(turn(), TURN_SECONDS)
+    except asyncio.CancelledError:
+        raise
+    except Exception as error:
+        logger.error("A turn failed: %s", type(error).__name__, exc_info=_without_text(error))
+        return SORRY
+    return None if sent() else SORRY
+
+
+def _without_text(error: Exception) -> Exception | None:
+    """Tracebacks of our own code are kept; those that may quote a message are not."""
+    return None if isinstance(error, (ValueError, KeyError)) else error

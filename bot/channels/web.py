@@ -1,0 +1,265 @@
+"""The web door: NDJSON replies, history, forgetting, and the page itself."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
+from sanic import Blueprint, Sanic
+from sanic.exceptions import SanicException
+from sanic.request import Request
+from sanic.response import HTTPResponse
+from sanic.response import json as json_response
+
+from bot.channels.guard import Guard, Incoming, Refused, carry_out
+from bot.channels.session import COOKIE, Sessions
+from bot.knowledge.reader import read_knowledge
+from bot.settings import Settings
+
+logger = logging.getLogger(__name__)
+WIDGET = Path(__file__).parent / "widget"
+TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+BODY_AT_MOST = 64_000
+HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        "connect-src 'self'; base-uri 'none'; form-action 'none'; "
+        "require-trusted-types-for 'script'; trusted-types 'none'"
+    ),
+}
+Handler = Callable[[UserMessage], Awaitable[Any]]
+
+
+def line_of(text: str | None, buttons: Any = None, custom: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return one reply as the outside sees it: text, buttons, card and the card's fields."""
+    buttons = [{"title": b["title"], "payload": b["payload"]} for b in buttons or []]
+    return {**(custom or {}), "text": text or "", "buttons": buttons}
+
+
+class Replies(OutputChannel):
+    """Collects a turn's replies and hands each on as soon as it is there."""
+
+    def __init__(self) -> None:
+        self.queue: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
+        self.sent = 0
+        self.forget = False
+
+    @classmethod
+    def name(cls) -> str:
+        return "web"
+
+    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
+        """One message of Rasa's is one reply of ours: text, card and buttons stay together."""
+        custom = message.get("custom") or {}
+        self.forget = self.forget or custom.get("id") == "forgotten"
+        self.sent += 1
+        await self.queue.put(line_of(message.get("text"), message.get("buttons"), custom))
+
+
+class WebInput(InputChannel):
+    """POST /chat/message, GET /chat/history, POST /chat/forget, GET /chat/."""
+
+    def __init__(self) -> None:
+        settings = Settings.from_environment()
+        self._guard = Guard(read_knowledge())
+        self._sessions = Sessions(settings.session_secret)
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    @classmethod
+    def name(cls) -> str:
+        return "web"
+
+    @classmethod
+    def from_credentials(cls, credentials: dict[str, Any] | None) -> WebInput:
+        return cls()
+
+    def url_prefix(self) -> str:
+        # An absolute path takes the channel out of /webhooks/.
+        return "/"
+
+    def blueprint(self, on_new_message: Handler) -> Blueprint:
+        blueprint = Blueprint("web")
+
+        # Sanic marks the functions it is given, so methods need one of their own around them.
+        @blueprint.get("/chat/")
+        async def page(request: Request) -> HTTPResponse:
+            return _static("index.html")
+
+        @blueprint.get("/chat/<name:str>")
+        async def file(request: Request, name: str) -> HTTPResponse:
+            return _static(name)
+
+        @blueprint.get("/chat/history")
+        async def history(request: Request) -> HTTPResponse:
+            return await self._history(request)
+
+        @blueprint.post("/chat/message")
+        async def message(request: Request) -> HTTPResponse | None:
+            return await self._message(request, on_new_message)
+
+        @blueprint.post("/chat/forget")
+        async def forget(request: Request) -> HTTPResponse:
+            return await self._forget(request)
+
+        blueprint.add_route(_health, "/health", methods=["GET"])
+        blueprint.add_route(_ready, "/ready", methods=["GET"])
+        return blueprint
+
+    def _sender(self, request: Request) -> tuple[str, dict[str, str]]:
+        """Return the conversation's id, and the header that keeps it where it is new."""
+        sender = self._sessions.sender(request.cookies.get(COOKIE))
+        if sender:
+            return sender, {}
+        cookie = self._sessions.new()
+        return str(self._sessions.sender(cookie)), {"Set-Cookie": self._sessions.header(cookie)}
+
+    async def _message(self, request: Request, on_new_message: Handler) -> HTTPResponse | None:
+        try:
+            incoming = self._incoming(request)
+            sender, cookie = self._sender(request)
+            self._guard.rate(sender)
+        except Refused as refused:
+            return problem(refused.status, str(refused))
+        replies = Replies()
+        # A task of its own: the turn ends in order even if the person closes the page.
+        turn = asyncio.ensure_future(self._turn(request.app, sender, incoming, replies, on_new_message))
+        response = await request.respond(
+            headers={**HEADERS, **cookie, "X-Accel-Buffering": "no"}, content_type="application/x-ndjson"
+        )
+        while (line := await replies.queue.get()) is not None:
+            await response.send(json.dumps(line, ensure_ascii=False) + "\n")
+        await turn
+        await response.eof()
+        return None
+
+    def _incoming(self, request: Request) -> Incoming:
+        _same_origin(request)
+        if not (request.content_type or "").startswith("application/json"):
+            raise Refused(415, "Please send JSON.")
+        if len(request.body) > BODY_AT_MOST:
+            raise Refused(413, "That is too long. Please send it in parts.")
+        try:
+            body = json.loads(request.body)
+        except (ValueError, RecursionError) as error:
+            raise Refused(400, "This is not readable JSON.") from error
+        if not isinstance(body, dict) or len({"text", "payload"} & set(body)) != 1:
+            raise Refused(400, 'Send {"text": "..."} or {"payload": "..."}.')
+        return self._guard.text(body["text"]) if "text" in body else self._guard.payload(body["payload"])
+
+    async def _turn(
+        self, app: Sanic, sender: str, incoming: Incoming, replies: Replies, on_new_message: Handler
+    ) -> None:
+        """One conversation's turns follow one another, in the order they came."""
+        lock = self._locks.setdefault(sender, asyncio.Lock())
+        try:
+            async with lock:
+                apology = await carry_out(
+                    lambda: self._say(app, sender, incoming, replies, on_new_message),
+                    lambda: replies.sent,
+                )
+                if apology:
+                    await replies.queue.put(line_of(apology, None, {"card": "notice", "id": "sorry"}))
+                if replies.forget:
+                    await app.ctx.agent.tracker_store.delete(sender)
+        except Exception as error:
+            logger.error("A turn could not be ended: %s", type(error).__name__)
+        finally:
+            await replies.queue.put(None)
+            if not lock.locked():
+                self._locks.pop(sender, None)
+
+    async def _say(
+        self, app: Sanic, sender: str, incoming: Incoming, replies: Replies, on_new_message: Handler
+    ) -> None:
+        tracker = await _tracker(app, sender)
+        metadata = {"asked": tracker.get_slot("asked")} if tracker else {}
+        await on_new_message(
+            UserMessage(incoming.text, replies, sender, input_channel=self.name(), metadata=metadata)
+        )
+
+    async def _history(self, request: Request) -> HTTPResponse:
+        sender, cookie = self._sender(request)
+        tracker = await _tracker(request.app, sender)
+        messages = [m for m in map(_past, tracker.events if tracker else []) if m]
+        return json_response({"messages": messages}, headers={**HEADERS, **cookie})
+
+    async def _forget(self, request: Request) -> HTTPResponse:
+        try:
+            _same_origin(request)
+        except Refused as refused:
+            return problem(refused.status, str(refused))
+        sender, _ = self._sender(request)
+        await request.app.ctx.agent.tracker_store.delete(sender)
+        cookie = self._sessions.new()
+        return json_response(
+            {"forgotten": True, "text": "Your conversation is deleted."},
+            headers={**HEADERS, "Set-Cookie": self._sessions.header(cookie)},
+        )
+
+
+async def _tracker(app: Sanic, sender: str) -> Any:
+    """Return what is stored of the conversation; nothing where the store is out of reach."""
+    try:
+        return await app.ctx.agent.tracker_store.retrieve(sender)
+    except Exception as error:
+        logger.error("The conversation store did not answer: %s", type(error).__name__)
+        return None
+
+
+def _past(event: Any) -> dict[str, Any] | None:
+    """Return an event as the widget's history shows it."""
+    if event.type_name == "user" and event.text:
+        return {"from": "you", "text": event.text}
+    if event.type_name == "bot":
+        data = event.data or {}
+        return {"from": "assistant", **line_of(event.text, data.get("buttons"), data.get("custom"))}
+    return None
+
+
+def _same_origin(request: Request) -> None:
+    origin = request.headers.get("origin")
+    if origin and origin.partition("://")[2] != request.headers.get("host"):
+        raise Refused(403, "This request came from another site.")
+
+
+def problem(status: int, text: str) -> HTTPResponse:
+    """Return an error as JSON in plain words."""
+    return json_response({"error": text}, status=status, headers=HEADERS)
+
+
+def _static(name: str) -> HTTPResponse:
+    path = (WIDGET / name).resolve()
+    if WIDGET not in path.parents or not path.is_file() or path.suffix not in TYPES:
+        return problem(404, "There is nothing here. The assistant is at /chat/.")
+    return HTTPResponse(path.read_bytes(), content_type=TYPES[path.suffix], headers=HEADERS)
+
+
+async def _health(request: Request) -> HTTPResponse:
+    return json_response({"status": "ok"}, headers=HEADERS)
+
+
+async def _ready(request: Request) -> HTTPResponse:
+    agent = request.app.ctx.agent
+    ok = bool(agent and agent.is_ready())
+    return json_response({"ready": ok}, status=200 if ok else 503, headers=HEADERS)
+
+
+def plain_error(request: Request, error: Exception) -> HTTPResponse:
+    """Return any error of the server without a traceback."""
+    status = error.status_code if isinstance(error, SanicException) else 500
+    texts = {
+        404: "There is nothing here. The assistant is at /chat/.",
+        405: "That method is not allowed here.",
+        413: "That is too long. Please send it in parts.",
+    }
+    if status >= 500:
+        logger.error("A request failed: %s", type(error).__name__)
+    return problem(status, texts.get(status, "That did not work. Please try again."))
