@@ -116,8 +116,6 @@ RULES: dict[tuple[str, str, int | None], tuple[str, ...]] = {
         "used to (be|get|have|feel)",
         "years ago i had",
         "when i was (young|younger|a kid|a child|a teenager|pregnant|little|small)",
-        "as a (kid|child|teenager)",
-        "in the past",
         "back in (19*|20*)",
         "previously",
         "formerly",
@@ -146,8 +144,6 @@ RULES: dict[tuple[str, str, int | None], tuple[str, ...]] = {
         "years ago",
         "(months|weeks) ago ... (gone|fine|better)",
         "a long time ago",
-        "in the past",
-        "as a (kid|child|teenager)",
         "in my (teens|twenties|thirties|youth)",
         "(has|have) (settled|stopped|resolved|healed|cleared)",
         "all gone",
@@ -161,6 +157,8 @@ RULES: dict[tuple[str, str, int | None], tuple[str, ...]] = {
         "went off",
         "stopped (now|since|after)",
     ),
+    ("HISTORICAL", "BIDIRECTIONAL", 8): ("in the past", "as a (kid|child|teenager)"),
+    ("FAMILY", "BIDIRECTIONAL", 8): ("in my family",),
     ("HYPOTHETICAL", "FORWARD", 14): (
         "what if",
         "if i (get|got|had|have|start|started|develop|ever|were|notice|lose|become)",
@@ -210,9 +208,7 @@ RULES: dict[tuple[str, str, int | None], tuple[str, ...]] = {
         "someone i know",
         "people with",
         "a (friend|neighbour|neighbor|colleague) of mine",
-        "runs in the family",
         "family history of",
-        "in my family",
         "a bloke at work",
         "a guy at work",
         "a woman at work",
@@ -221,7 +217,6 @@ RULES: dict[tuple[str, str, int | None], tuple[str, ...]] = {
     ("FAMILY", "BACKWARD", 5): (
         "runs in ?(the|my|our) family",
         f"like my {_KIN}",
-        "in my family",
         f"my {_KIN} (has|had|gets)",
     ),
     ("POSSIBLE", "FORWARD", 8): (
@@ -365,7 +360,7 @@ def _rules() -> Iterator[ConTextRule]:
         for phrase in phrases:
             for number, pattern in enumerate(_patterns(phrase)):
                 yield ConTextRule(
-                    literal=f"{phrase} #{number}",
+                    literal=f"{phrase} ({direction.lower()} {number})",
                     category=category,
                     pattern=pattern,
                     direction=direction,

@@ -58,11 +58,14 @@ _DAYS = {
 _NUMBER = r"(?:\d+(?:\.\d+)?|" + "|".join(sorted(_NUMBERS, key=len, reverse=True)) + r")"
 _UNIT = r"(?:days?|weeks?|wks?|fortnights?|months?|mths?|years?|yrs?|decades?)"
 _SPAN = re.compile(
-    rf"\b(?P<count>{_NUMBER})(?:\s*(?:-|to|or)\s*(?P<more>{_NUMBER}))?(?:\s+(?:and\s+a\s+half|or\s+so|good|long|odd|of))?"
+    rf"\b(?P<count>{_NUMBER})(?:\s*(?:-|to|or)\s*(?P<more>{_NUMBER}))?(?:\s+(?:and\s+a\s+half|or\s+so|good|long|odd|of|(?<=half\s)an?))?"
     rf"\s*(?P<unit>{_UNIT})\b(?P<after>\s+(?:old|ago|back|now|of age))?"
 )
 _VAGUE = re.compile(
     r"\b(?:for|in|over|past|last|of|many|these)\s+(?:the\s+)?(?:last\s+|past\s+|many\s+)?(?P<unit>days|weeks|months|years|decades|ages)\b"
+)
+_LAST = re.compile(
+    r"\b(?:for|over|during)\s+(?:the\s+|this\s+)?(?:last|past)\s+(?P<unit>week|month|year|decade)\b"
 )
 _MONTH = "january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept|sep|oct|nov|dec"
 _SINCE = re.compile(
@@ -92,14 +95,22 @@ def read_durations(text: str) -> Iterator[Duration]:
             continue
         before = text[max(0, match.start() - 12) : match.start()]
         if re.search(
-            r"\b(in|every|next|another|within|age|aged|of|once)\s+(?:a\s+|the\s+|about\s+)?$", before
+            r"\b(in|every|next|another|within|age|aged|of|once|twice|times)\s+(?:a\s+|the\s+|about\s+)?$",
+            before,
         ) and not re.search(r"\bfor the (?:best|better) part of\s$|(?:couple|period|matter) of $", before):
+            continue
+        # "After a long day", "hours a day": that day is no duration; "for a day" and "a day ago" are.
+        if re.match(r"a\s+(?:(?:good|long)\s+)?day$", match[0]) and not (
+            re.search(r"\bfor\s+$", before) or text.startswith(" or", match.end())
+        ):
             continue
         days = _count(match["more"] or match["count"]) * _DAYS[match["unit"].rstrip("s") or match["unit"]]
         yield Duration(_kind(days), match.start(), match.end())
     for match in _VAGUE.finditer(text):
         unit = match["unit"]
         yield Duration("years" if unit in ("ages", "decades") else unit, match.start(), match.end())
+    for match in _LAST.finditer(text):
+        yield Duration(_kind(_DAYS[match["unit"]]), match.start(), match.end())
     for match in _SINCE.finditer(text):
         yield Duration(_since(match["when"]), match.start(), match.end())
     for match in _BRIEF.finditer(text):

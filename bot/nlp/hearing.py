@@ -29,6 +29,7 @@ class Heard:
     certain: Array
     told: Array
     denied: Array
+    elsewhere: Array
 
 
 def parts_of(text: str) -> list[str]:
@@ -62,6 +63,7 @@ def hear(encoder: Encoder, text: str, asked: str | None = None) -> Heard:
         certain=_strongest(heads["certain"][screened]),
         told=heads["told"][last],
         denied=heads["denied"][last],
+        elsewhere=heads["elsewhere"][last],
     )
 
 

@@ -117,7 +117,7 @@ class Lexicon:
 class Speller:
     """Mend a word that is no English word but close to one of the lexicon's."""
 
-    # Of ten letters, two may be wrong; of five, one.
+    # Of eleven letters, two may be wrong; of six, one.
     SIMILAR = 0.8
 
     def __init__(self, wanted: Iterable[str], known: Iterable[str]) -> None:

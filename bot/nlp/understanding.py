@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.knowledge.concepts import Assertion, Finding, Knowledge
 from bot.nlp.answers import answer_findings, says_dont_know, says_no, says_yes
@@ -12,12 +12,10 @@ from bot.nlp.findings import Evidence, FindingsReader
 from bot.nlp.hearing import Heard, hear
 from bot.nlp.moves import Move, MoveHead
 from bot.nlp.screen import Sighting, Thresholds, screen
+from bot.nlp.unite import Support, Weights, unite
 
-# From which probability on the encoder adds a finding that no term names; lower for the family asked for.
-TOLD = 0.6
-TOLD_IF_ASKED = 0.4
-# Below this the encoder is sure that a term was meant otherwise.
-NOT_MEANT = 0.03
+# Sides and durations are read by rule: what they are said of decides, not who says it.
+BY_RULE = {"side", "duration"}
 # Below this no move is taken for granted.
 UNSURE = 0.35
 SURELY_ASKED = 0.75
@@ -46,6 +44,10 @@ class Understanding:
         self._head = head
         self._reader = FindingsReader(knowledge.concepts, encoder.words)
         self._labels = encoder.labels
+        self._places = {concept: place for place, concept in enumerate(encoder.labels["told"])}
+        self._alone = signs_alone(knowledge, encoder.labels["fires"])
+        self.weights = weights_of(encoder)
+        self.unheard: float = encoder.card.get("unheard", 0.02)
         self._thresholds = thresholds_of(encoder, knowledge)
 
     def hear(self, text: str, asked: str | None = None) -> Heard:
@@ -53,19 +55,49 @@ class Understanding:
         return hear(self._encoder, self._reader.mend(text) or ".", asked)
 
     def findings(self, heard: Heard, asked: str | None = None) -> tuple[list[Finding], list[Evidence]]:
-        """Return what is told: terms first, the encoder beside them, the question for short replies."""
+        """Return what is told: terms and encoder united, and the question for short replies."""
         evidence = self._reader.read(heard.text)
-        named = [e.finding for e in evidence if not self._otherwise_meant(e.finding, heard)]
-        found = {finding.concept: finding for finding in named}
-        families = {finding.family for finding in named}
+        found: dict[str, Finding] = {}
+        for finding in (e.finding for e in evidence):
+            if self._unheard(finding, heard):
+                continue
+            assertion = self._meant(finding, heard, asked)
+            if assertion is not None:
+                found[finding.concept] = replace(finding, assertion=assertion)
+        for concept in self._places:
+            if concept not in found and (told := self._paraphrased(concept, heard, asked, evidence)):
+                found[concept] = told
         question = self._knowledge.questions.get(asked or "")
         if question is not None:
+            families = {finding.family for finding in found.values()}
             for finding in answer_findings(question, heard.text):
-                if not (finding.family in families and finding.assertion is Assertion.ABSENT):
+                if finding.family not in families:
                     found.setdefault(finding.concept, finding)
-        for finding in self._by_encoder(heard, asked):
-            found.setdefault(finding.concept, finding)
         return _consistent(found.values()), evidence
+
+    def _unheard(self, finding: Finding, heard: Heard) -> bool:
+        """Whether the screen hears nothing of a red flag that this sign alone would raise."""
+        places = self._alone.get(finding.concept)
+        return bool(places) and max(float(heard.fires[place]) for place in places or ()) < self.unheard
+
+    def _meant(self, finding: Finding, heard: Heard, asked: str | None) -> Assertion | None:
+        if finding.concept not in self._places or finding.family in BY_RULE:
+            return finding.assertion
+        support = self._support(finding.concept, heard)
+        return unite(finding.assertion, support, heard.text, finding.family == asked, self.weights)
+
+    def _paraphrased(
+        self, concept: str, heard: Heard, asked: str | None, evidence: list[Evidence]
+    ) -> Finding | None:
+        family = concept.partition(".")[0]
+        if any(e.finding.concept == concept for e in evidence):
+            return None
+        assertion = unite(None, self._support(concept, heard), heard.text, family == asked, self.weights)
+        return None if assertion is None else Finding(concept, assertion, words=heard.text)
+
+    def _support(self, concept: str, heard: Heard) -> Support:
+        place = self._places[concept]
+        return Support(float(heard.told[place]), float(heard.denied[place]), float(heard.elsewhere[place]))
 
     def sightings(self, heard: Heard) -> list[Sighting]:
         """Return the red flags that the trained screen sees in the message."""
@@ -89,20 +121,22 @@ class Understanding:
             evidence=tuple(evidence),
         )
 
-    def _otherwise_meant(self, finding: Finding, heard: Heard) -> bool:
-        if finding.concept not in self._labels["told"] or finding.family in ("side", "duration"):
-            return False
-        place = self._labels["told"].index(finding.concept)
-        head = heard.told if finding.assertion in MEANT else heard.denied
-        return finding.assertion in MEANT and float(head[place]) < NOT_MEANT
 
-    def _by_encoder(self, heard: Heard, asked: str | None) -> Iterable[Finding]:
-        for place, concept in enumerate(self._labels["told"]):
-            limit = TOLD_IF_ASKED if asked and concept.startswith(f"{asked}.") else TOLD
-            if heard.told[place] >= max(limit, heard.denied[place]):
-                yield Finding(concept, Assertion.PRESENT, words=heard.text)
-            elif heard.denied[place] >= limit:
-                yield Finding(concept, Assertion.ABSENT, words=heard.text)
+def signs_alone(knowledge: Knowledge, flags: list[str]) -> dict[str, list[int]]:
+    """Return the signs that raise red flags by themselves, with the flags' places in the screen."""
+    alone: dict[str, list[int]] = {}
+    for place, name in enumerate(flags):
+        flag = knowledge.red_flags[name]
+        for signs in (*flag.signs, *flag.unclear):
+            if len(signs) == 1 and signs[0].startswith("sign."):
+                alone.setdefault(signs[0], []).append(place)
+    return alone
+
+
+def weights_of(encoder: Encoder) -> Weights:
+    """Return how far the readers are trusted: the encoder's card says."""
+    held = {k: v for k, v in encoder.card.get("weights", {}).items() if k in Weights.__dataclass_fields__}
+    return Weights(**held)
 
 
 def thresholds_of(encoder: Encoder, knowledge: Knowledge) -> dict[str, Thresholds]:

@@ -1,0 +1,43 @@
+"""The encoder's file, and whether it knows our data."""
+
+import json
+
+import numpy as np
+import pytest
+
+from bot.nlp.encoder import FOLDER, Encoder, EncoderError, load_encoder
+from bot.nlp.examples import digest
+
+
+def test_the_encoder_was_trained_on_the_data_as_it_is_now():
+    card = json.loads((FOLDER / "card.json").read_text())
+
+    assert card["data_sha256"] == digest(), "data/ has changed since. Make the encoder anew: make encoder"
+
+
+def test_the_encoder_gives_unit_vectors_and_probabilities():
+    encoded = load_encoder().encode(["my heel hurts", "numb toes, left foot, since the disc went in March"])
+
+    assert np.allclose(np.linalg.norm(encoded.vectors, axis=1), 1.0, atol=1e-3)
+    assert all(((p >= 0) & (p <= 1)).all() for p in encoded.heads.values())
+
+
+def test_a_message_is_read_the_same_alone_and_in_company():
+    alone = load_encoder().encode(["my heel hurts"]).vectors[0]
+    padded = load_encoder().encode(["my heel hurts", "a much longer story about my back and my feet " * 4])
+
+    assert float(alone @ padded.vectors[0]) > 0.97
+
+
+def test_a_missing_encoder_says_how_to_get_it_back(tmp_path):
+    with pytest.raises(EncoderError, match="make encoder"):
+        Encoder(tmp_path)
+
+
+def test_a_truncated_encoder_says_how_to_get_it_back(tmp_path):
+    for name in ("card.json", "tokenizer.json", "model.onnx"):
+        content = (FOLDER / name).read_bytes()
+        (tmp_path / name).write_bytes(content if name != "model.onnx" else content[:1000])
+
+    with pytest.raises(EncoderError, match="Restore the folder from git"):
+        Encoder(tmp_path)
