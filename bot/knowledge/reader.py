@@ -220,11 +220,13 @@ def _lexicon(files: _Files) -> tuple[dict[str, Concept], dict[str, Family]]:
     concepts: dict[str, Concept] = {}
     families: dict[str, Family] = {}
     lexicon = files.single("lexicon")
-    for family, entry in lexicon.items():
-        families[family] = Family(family, str(entry["label"]))
-        for value, item in entry["values"].items():
+    for family, item in lexicon.items():
+        entry = _as_map(item, lexicon, family)
+        families[family] = read_as(Family, _part(entry, ("label",)), id=family)
+        values = _as_map(entry.get("values"), entry, "values")
+        for value, item in values.items():
             name = f"{family}.{value}"
-            concepts[name] = read_as(Concept, _as_map(item, entry["values"], value), id=name)
+            concepts[name] = read_as(Concept, _as_map(item, values, value), id=name)
     families["sign"] = Family("sign", "warning signs")
     for entries in files.of("signs"):
         for value, item in entries.items():
@@ -253,6 +255,14 @@ def _check_references(knowledge: Knowledge, files: _Files) -> None:
                 f"{files.place(kind, name)}: '{name}' cites '{source}', which sources.yml does "
                 f"not have. Add it there, or {_instead(source, knowledge.sources)}"
             )
+    helped = {*knowledge.mechanisms, *knowledge.other_explanations, *knowledge.concepts}
+    for name, advice in knowledge.advice.items():
+        for helps in advice.helps:
+            if helps not in helped:
+                raise ContentError(
+                    f"{files.place('advice', name)}: '{name}' helps with '{helps}', which is no mechanism, "
+                    f"explanation or finding. {_instead(helps, helped)}"
+                )
     for name, topic in knowledge.topics.items():
         for other in topic.see_also:
             if other not in knowledge.topics:

@@ -1,0 +1,202 @@
+"""The health texts say nothing that we must not say, and say it plainly.
+
+The rules are those of our evidence pack: phrases that are never used, sentences of 15 words at
+most on average, and a Flesch-Kincaid grade of 6 at most (Kincaid et al. 1975). textstat needs a
+dictionary from the network, so the syllables are counted here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+
+import pytest
+
+from bot.knowledge.concepts import Knowledge
+from bot.knowledge.reader import read_knowledge, statements_of
+
+WORDS_A_SENTENCE = 15
+GRADE = 6
+
+# What is never said, and a text that would say it.
+NEVER = {
+    "a diagnosis": (
+        r"\byou(?:'ve| have)(?: got)?(?: an?)? (?:sciatica|plantar fasciitis|slipped disc|herniated|spinal"
+        r"|stenosis|scoliosis|neuropathy|morton|tarsal|bunion|arthritis|stress fracture|dvt)",
+        "You have sciatica.",
+    ),
+    "a verdict on the back": (r"\bto blame\b|\bnot your back\b", "Your back is to blame."),
+    "no need for a doctor": (
+        r"(?:not|n't) need to see|(?:not|n't) need (?:a|the|any|your) (?:family )?(?:doctor|clinician|gp)\b"
+        r"|\bno need (?:for|to see) (?:a|the|your) (?:doctor|clinician|gp)\b",
+        "You don't need to see a doctor.",
+    ),
+    "a dose": (r"\b\d+ ?(?:mg|mcg|g|ml|milligrams?|tablets?|pills?)\b", "Take 400 mg."),
+    "a brand": (r"\b(?:advil|tylenol|nurofen|panadol|voltaren|voltarol|aleve|calpol|lyrica)\b", "Try Advil."),
+    "a drug to start or stop": (
+        r"\b(?:start|stop|double|halve|increase|reduce) "
+        r"(?:taking|(?:your|the) (?:drug|medicine|tablet|pill)s?)\b",
+        "Stop taking your tablets.",
+    ),
+    "a promise": (
+        r"\bsafe\b(?! for you)|\bcures?\b|\bcured\b|\bguarante|\bwill (?:fix|heal|cure)\b"
+        r"|\b(?:always|surely) works?\b",
+        "This will fix it.",
+    ),
+    "bad posture as a cause": (
+        r"\b(?:bad|poor|wrong) posture\b|\bmisalign|\bout of (?:place|line|alignment)\b",
+        "Bad posture caused this.",
+    ),
+    "a back that is worn out": (
+        r"\bdegenerat|\bcrumbl|\bwear and tear\b|\bworn[- ]out (?:disc|back|spine|joint)"
+        r"|\b(?:disc|back|spine|joint)s? (?:is|are) worn",
+        "Your spine is crumbling.",
+    ),
+    "a test or an operation that is needed": (
+        r"\byou(?:'ll| will)? need (?:a |an )?(?:mri|scan|x-?ray|surgery|operation|injection)",
+        "You need an MRI.",
+    ),
+    "a risk in percent": (
+        r"\byour (?:risk|chance)s? (?:is|are)\b|\d ?(?:%|percent\b|per cent\b)",
+        "Your risk is 5 %.",
+    ),
+    "a doctor's authority": (r"\bas (?:a|your) (?:doctor|clinician)\b", "As a doctor, I say so."),
+    "an adjustment": (r"\bcrack your\b|\b(?:have|get) (?:it|your \w+) adjusted\b", "Crack your back."),
+    "empty comfort": (
+        r"\bnothing to worry about\b|\b(?:do not|don't) worry\b|\byou(?:'re| are) (?:fine|ok)\b",
+        "There is nothing to worry about.",
+    ),
+}
+
+PLACES = {
+    "{emergency_number}": "911",
+    "{emergency_room}": "A and E",
+    "{urgent_line}": "a nurse line",
+    "{family_doctor}": "your GP",
+}
+
+
+def texts_of(knowledge: Knowledge) -> dict[tuple[str, str], list[str]]:
+    """Return every text that a person may read, by the entry it stands in."""
+    texts: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for kind, name, statement in statements_of(knowledge):
+        texts[kind, name].append(statement.say)
+    for name, explained in (*knowledge.mechanisms.items(), *knowledge.other_explanations.items()):
+        kind = "mechanisms" if name in knowledge.mechanisms else "other_explanations"
+        texts[kind, name].append(explained.in_short)
+    for name, advice in knowledge.advice.items():
+        texts["advice", name].append(advice.caution or "")
+    for name, flag in knowledge.red_flags.items():
+        texts["red_flags", name].append(flag.check)
+    for name, question in knowledge.questions.items():
+        texts["questions", name] += [question.ask, question.again, question.simpler, question.why]
+    referral = knowledge.referral
+    for item in (*referral.specialists, *referral.first_step, *referral.bring, *referral.ask):
+        texts["referral", "items"].append(item.say)
+    texts["phrases", "phrases"] += [f"{say.rstrip('.')}." for say in knowledge.phrases.values()]
+    return {entry: [_here(say) for say in says if say] for entry, says in texts.items()}
+
+
+def _here(text: str) -> str:
+    for place, name in PLACES.items():
+        text = text.replace(place, name)
+    return text
+
+
+TEXTS = texts_of(read_knowledge())
+ENTRIES = pytest.mark.parametrize("entry", TEXTS, ids=" ".join)
+
+
+def sentences(says: list[str]) -> list[list[str]]:
+    """Return the words of each sentence."""
+    told = re.split(r"(?<=[.!?])\s+", " ".join(says))
+    return [words for words in (re.findall(r"[\w'-]*\w", sentence) for sentence in told) if words]
+
+
+def syllables(word: str) -> int:
+    """Count the syllables of an English word, by its vowels; a number counts as one."""
+    plain = re.sub(r"[^a-z]", "", word.lower().removesuffix("'s"))
+    # An e at the end is not heard in "grade", "moves" and "walked", but in "changes" and "started" it is.
+    heard = re.sub(
+        r"(?<=[^aeiouylsxzcgh])es$|(?<=[^aeiouyl])e$|(?<=[aeiouy]l)es?$|(?<=[^aeioutd])ed$", "", plain
+    )
+    groups = re.findall(r"[aeiouy]+", heard)
+    # Two vowels that are heard apart: "trial", "idea", "being", "fluid" are not one sound.
+    apart = re.findall(r"(?<![cstg])ia|(?<=[dr])ea$|[ey]i(?=ng)|io(?!n|u)|(?<=[^gq])ui(?=d)", heard)
+    return max(1, len(groups) + len(apart))
+
+
+def grade(says: list[str]) -> float:
+    """Return the Flesch-Kincaid grade: the school year in which a text is understood."""
+    told = sentences(says)
+    words = [word for sentence in told for word in sentence]
+    return 0.39 * len(words) / len(told) + 11.8 * sum(map(syllables, words)) / len(words) - 15.59
+
+
+@pytest.mark.parametrize(("pattern", "example"), NEVER.values(), ids=NEVER)
+def test_no_health_text_says_what_must_never_be_said(pattern, example):
+    found = [
+        (*entry, say)
+        for entry, says in TEXTS.items()
+        for say in says
+        if re.search(pattern, say, re.IGNORECASE)
+    ]
+
+    assert re.search(pattern, example, re.IGNORECASE)
+    assert found == []
+
+
+@ENTRIES
+def test_sentences_are_short(entry):
+    lengths = [len(sentence) for sentence in sentences(TEXTS[entry])]
+
+    assert sum(lengths) / len(lengths) <= WORDS_A_SENTENCE
+
+
+@ENTRIES
+def test_a_sixth_grader_can_read_it(entry):
+    assert grade(TEXTS[entry]) <= GRADE
+
+
+def test_no_sentence_is_twice_as_long_as_the_average_may_be():
+    long = [" ".join(s) for says in TEXTS.values() for s in sentences(says) if len(s) > 2 * WORDS_A_SENTENCE]
+
+    assert long == []
+
+
+@pytest.mark.parametrize(
+    ("word", "count"),
+    {
+        "foot": 1,
+        "make": 1,
+        "walked": 1,
+        "started": 2,
+        "little": 2,
+        "muscle": 2,
+        "muscles": 2,
+        "nerves": 1,
+        "shoes": 1,
+        "changes": 2,
+        "tingling": 2,
+        "emergency": 4,
+        "trial": 2,
+        "idea": 3,
+        "area": 3,
+        "people": 2,
+        "doctor's": 2,
+        "exercise": 3,
+        "exercises": 4,
+        "numbness": 2,
+        "does": 1,
+        "goes": 1,
+        "toes": 1,
+        "special": 2,
+        "question": 2,
+        "being": 2,
+        "pressure": 2,
+        "the": 1,
+        "heel": 1,
+    }.items(),
+)
+def test_syllables_are_counted_as_they_are_spoken(word, count):
+    assert syllables(word) == count
