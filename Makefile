@@ -7,7 +7,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 PYTHON := .venv/bin/python
 export UV_PYTHON_PREFERENCE ?= system
 
-.PHONY: help run test check train encoder safety setup clean
+.PHONY: help run test check train encoder safety evaluate setup clean
 help: ## say what there is
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
 
@@ -35,10 +35,10 @@ check: setup ## linters, types and the layers of the design
 	@$(PYTHON) -m bot knowledge check
 
 safety: setup ## the table of red flags on the evaluation set
-	@$(PYTHON) -m tests.safety.measure
+	@$(PYTHON) -m tests.safety.measure --compare --keep
 
 evaluate: setup ## understanding on the evaluation sets
-	@$(PYTHON) -m tests.understanding.measure
+	@$(PYTHON) -m tests.understanding.measure --keep
 
 encoder: ## fine-tune the encoder on our data, about half an hour
 	@test -x "$(UV)" || command -v uv >/dev/null || bash deploy/get_uv.sh .tools
