@@ -10,8 +10,10 @@ import json
 import sys
 from typing import Any
 
+from bot.lean import without_tensorflow
+
 # spaCy would import TensorFlow where it is installed: seven seconds that reading never needs.
-sys.modules.setdefault("tensorflow", None)  # type: ignore[arg-type]
+without_tensorflow()
 
 from bot.commands.train import move_head
 from bot.knowledge.concepts import Knowledge
