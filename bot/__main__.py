@@ -1,4 +1,4 @@
-"""python -m bot run | train | read | chat | knowledge: see each with --help."""
+"""python -m bot run | train | read | chat | knowledge | telegram: see each with --help."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ COMMANDS = {
     "read": "say what messages mean, one a line",
     "chat": "talk in the terminal",
     "knowledge": "check, load or show what the assistant knows",
+    "telegram": "set or delete the webhook, or poll where there is no public address",
 }
 
 

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 REGIONS = ("US", "UK", "EU", "IN", "AU", "other")
+
+# Settings of the messaging channels; in the environment their names are in capitals.
+MESSAGING = (
+    "slack_bot_token",
+    "slack_signing_secret",
+    "slack_api_url",
+    "telegram_bot_token",
+    "telegram_secret_token",
+    "telegram_api_url",
+)
 
 
 class SettingsError(ValueError):
@@ -44,6 +54,12 @@ class Settings:
     session_secret: str
     session_minutes: int
     models: Path
+    slack_bot_token: str = field(default="", repr=False)
+    slack_signing_secret: str = field(default="", repr=False)
+    slack_api_url: str = "https://slack.com/api/"
+    telegram_bot_token: str = field(default="", repr=False)
+    telegram_secret_token: str = field(default="", repr=False)
+    telegram_api_url: str = "https://api.telegram.org"
 
     @classmethod
     def from_environment(cls) -> Settings:
@@ -59,4 +75,5 @@ class Settings:
             session_secret=os.environ.get("SESSION_SECRET", ""),
             session_minutes=_number("SESSION_MINUTES", 240, 1, 525600),
             models=Path(os.environ.get("MODELS") or ROOT / "models"),
+            **{name: value for name in MESSAGING if (value := os.environ.get(name.upper(), "").strip())},
         )

@@ -5,19 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable
+from html import escape
 from pathlib import Path
 from typing import Any
 
-from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
+from rasa.core.channels.channel import InputChannel
 from sanic import Blueprint, Sanic
 from sanic.exceptions import SanicException
 from sanic.request import Request
 from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 
-from bot.channels.guard import Guard, Incoming, Refused, carry_out
+from bot.channels.guard import Guard, Incoming, Refused
 from bot.channels.session import COOKIE, Sessions
+from bot.channels.turns import Handler, Lanes, Line, Replies, delete_talk, line_of, take_turn, tracker_of
 from bot.knowledge.reader import read_knowledge
 from bot.settings import Settings
 
@@ -35,33 +36,21 @@ HEADERS = {
         "require-trusted-types-for 'script'; trusted-types 'none'"
     ),
 }
-Handler = Callable[[UserMessage], Awaitable[Any]]
 
 
-def line_of(text: str | None, buttons: Any = None, custom: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Return one reply as the outside sees it: text, buttons, card and the card's fields."""
-    buttons = [{"title": b["title"], "payload": b["payload"]} for b in buttons or []]
-    return {**(custom or {}), "text": text or "", "buttons": buttons}
-
-
-class Replies(OutputChannel):
-    """Collects a turn's replies and hands each on as soon as it is there."""
+class WebReplies(Replies):
+    """Hands each reply on as a line of the answer, as soon as it is there."""
 
     def __init__(self) -> None:
-        self.queue: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
-        self.sent = 0
-        self.forget = False
+        super().__init__()
+        self.queue: asyncio.Queue[Line | None] = asyncio.Queue()
 
     @classmethod
     def name(cls) -> str:
         return "web"
 
-    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
-        """One message of Rasa's is one reply of ours: text, card and buttons stay together."""
-        custom = message.get("custom") or {}
-        self.forget = self.forget or custom.get("id") == "forgotten"
-        self.sent += 1
-        await self.queue.put(line_of(message.get("text"), message.get("buttons"), custom))
+    async def hand_on(self, line: Line) -> None:
+        await self.queue.put(line)
 
 
 class WebInput(InputChannel):
@@ -71,7 +60,7 @@ class WebInput(InputChannel):
         settings = Settings.from_environment()
         self._guard = Guard(read_knowledge())
         self._sessions = Sessions(settings.session_secret)
-        self._locks: dict[str, asyncio.Lock] = {}
+        self._lanes = Lanes()
 
     @classmethod
     def name(cls) -> str:
@@ -96,6 +85,10 @@ class WebInput(InputChannel):
         @blueprint.get("/chat/<name:str>")
         async def file(request: Request, name: str) -> HTTPResponse:
             return _static(name)
+
+        @blueprint.get("/chat/summary")
+        async def summary(request: Request) -> HTTPResponse:
+            return await self._summary(request)
 
         @blueprint.get("/chat/history")
         async def history(request: Request) -> HTTPResponse:
@@ -128,7 +121,7 @@ class WebInput(InputChannel):
             self._guard.rate(sender)
         except Refused as refused:
             return problem(refused.status, str(refused))
-        replies = Replies()
+        replies = WebReplies()
         # A task of its own: the turn ends in order even if the person closes the page.
         turn = asyncio.ensure_future(self._turn(request.app, sender, incoming, replies, on_new_message))
         response = await request.respond(
@@ -155,41 +148,32 @@ class WebInput(InputChannel):
         return self._guard.text(body["text"]) if "text" in body else self._guard.payload(body["payload"])
 
     async def _turn(
-        self, app: Sanic, sender: str, incoming: Incoming, replies: Replies, on_new_message: Handler
+        self, app: Sanic, sender: str, incoming: Incoming, replies: WebReplies, on_new_message: Handler
     ) -> None:
-        """One conversation's turns follow one another, in the order they came."""
-        lock = self._locks.setdefault(sender, asyncio.Lock())
         try:
-            async with lock:
-                apology = await carry_out(
-                    lambda: self._say(app, sender, incoming, replies, on_new_message),
-                    lambda: replies.sent,
-                )
-                if apology:
-                    await replies.queue.put(line_of(apology, None, {"card": "notice", "id": "sorry"}))
-                if replies.forget:
-                    await app.ctx.agent.tracker_store.delete(sender)
+            async with self._lanes.of(sender):
+                await take_turn(app, sender, incoming, replies, on_new_message)
         except Exception as error:
             logger.error("A turn could not be ended: %s", type(error).__name__)
         finally:
             await replies.queue.put(None)
-            if not lock.locked():
-                self._locks.pop(sender, None)
-
-    async def _say(
-        self, app: Sanic, sender: str, incoming: Incoming, replies: Replies, on_new_message: Handler
-    ) -> None:
-        tracker = await _tracker(app, sender)
-        metadata = {"asked": tracker.get_slot("asked")} if tracker else {}
-        await on_new_message(
-            UserMessage(incoming.text, replies, sender, input_channel=self.name(), metadata=metadata)
-        )
 
     async def _history(self, request: Request) -> HTTPResponse:
         sender, cookie = self._sender(request)
-        tracker = await _tracker(request.app, sender)
+        tracker = await tracker_of(request.app, sender)
         messages = [m for m in map(_past, tracker.events if tracker else []) if m]
         return json_response({"messages": messages}, headers={**HEADERS, **cookie})
+
+    async def _summary(self, request: Request) -> HTTPResponse:
+        """The page to bring along, for printing: the last summary of this conversation."""
+        sender, _ = self._sender(request)
+        tracker = await tracker_of(request.app, sender)
+        cards = [m for m in map(_past, tracker.events if tracker else []) if m and m.get("card") == "summary"]
+        if not cards:
+            return problem(404, "There is no summary yet. Ask for one in the talk: summary, please.")
+        return HTTPResponse(
+            summary_page(cards[-1]["sections"]), content_type="text/html; charset=utf-8", headers=HEADERS
+        )
 
     async def _forget(self, request: Request) -> HTTPResponse:
         try:
@@ -197,21 +181,12 @@ class WebInput(InputChannel):
         except Refused as refused:
             return problem(refused.status, str(refused))
         sender, _ = self._sender(request)
-        await request.app.ctx.agent.tracker_store.delete(sender)
+        await delete_talk(request.app, sender)
         cookie = self._sessions.new()
         return json_response(
             {"forgotten": True, "text": "Your conversation is deleted."},
             headers={**HEADERS, "Set-Cookie": self._sessions.header(cookie)},
         )
-
-
-async def _tracker(app: Sanic, sender: str) -> Any:
-    """Return what is stored of the conversation; nothing where the store is out of reach."""
-    try:
-        return await app.ctx.agent.tracker_store.retrieve(sender)
-    except Exception as error:
-        logger.error("The conversation store did not answer: %s", type(error).__name__)
-        return None
 
 
 def _past(event: Any) -> dict[str, Any] | None:
@@ -222,6 +197,21 @@ def _past(event: Any) -> dict[str, Any] | None:
         data = event.data or {}
         return {"from": "assistant", **line_of(event.text, data.get("buttons"), data.get("custom"))}
     return None
+
+
+def summary_page(sections: list[dict[str, Any]]) -> str:
+    """Return the printable page; everything a person typed is escaped."""
+    body = "".join(
+        f"<section><h2>{escape(s['title'])}</h2><ul>{''.join(f'<li>{escape(line)}</li>' for line in s['lines'])}</ul></section>"
+        for s in sections
+    )
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>My feet and my back</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<link rel="stylesheet" href="style.css"></head><body class="page"><main>'
+        "<h1>My feet and my back</h1><p>Made with Sole &amp; Spine, a program that gives general health "
+        f"information. It is not a diagnosis.</p>{body}</main></body></html>"
+    )
 
 
 def _same_origin(request: Request) -> None:

@@ -118,7 +118,7 @@ class Poll:
                     file=sys.stderr,
                 )
                 return 1
-            if status != 200:
+            if status == 0 or status >= 500:
                 print("Nobody answers. Start the assistant first: make run", file=sys.stderr)
                 await asyncio.sleep(AGAIN_SECONDS)
                 return None
