@@ -84,7 +84,8 @@ class WebInput(InputChannel):
 
         @blueprint.get("/chat/<name:str>")
         async def file(request: Request, name: str) -> HTTPResponse:
-            return _static(name)
+            # Sanic takes "/chat/" for a name of no letters.
+            return _static(name or "index.html")
 
         @blueprint.get("/chat/summary")
         async def summary(request: Request) -> HTTPResponse:

@@ -20,6 +20,8 @@ _DONT_KNOW = re.compile(
     r"^\W*(?:(?:i )?don'?t (?:really )?know|dunno|no idea|not sure|unsure|no clue|hard to say|can'?t say|cannot say|skip|pass|idk|who knows|next|rather not|prefer not|i am not sure|i'm not sure|im not sure)\b"
 )
 
+_FILLING = {"the", "a", "my", "it", "is", "was", "its", "one", "definitely", "mostly", "mainly", "probably"}
+
 
 def says_yes(text: str) -> bool:
     """Whether a reply (lower case) opens with a yes."""
@@ -61,4 +63,11 @@ def _option(question: Question, reply: str) -> int | None:
     if not labels or len(reply.split()) > SHORT:
         return None
     best = process.extractOne(reply, labels, scorer=fuzz.ratio, score_cutoff=88)
-    return best[2] if best else None
+    return best[2] if best else _begun(reply, labels)
+
+
+def _begun(reply: str, labels: list[str]) -> int | None:
+    """The one choice whose first words the reply names: "the back" for "Back first"."""
+    words = [word for word in re.findall(r"\w+", reply) if word not in _FILLING]
+    begun = [place for place, label in enumerate(labels) if words and label.split()[: len(words)] == words]
+    return begun[0] if len(begun) == 1 else None

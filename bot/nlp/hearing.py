@@ -9,10 +9,10 @@ import numpy as np
 
 from bot.nlp.encoder import Array, Encoder
 
-# A sign buried in a long story is heard better by itself, with a little of what stands around it.
-LONG = 22
-WINDOW = 24
-STEP = 14
+# What the encoder's window of tokens does not hold is heard in parts; each with what stands around it.
+LONG = 55
+WINDOW = 40
+STEP = 25
 MAX_PARTS = 12
 # A short reply leans on its question; a long one speaks for itself.
 TERSE = 14

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -21,6 +22,12 @@ UNSURE = 0.35
 SURELY_ASKED = 0.75
 # Moves that stay what they are, whatever is told beside them.
 NOT_TELLING = {"ask", "correction", "stop", "start_over", "delete_my_data", "affirm", "deny"}
+# What an answer to the open question is now and then taken for, and words that show it is no answer.
+MISTAKEN = {"ask", "correction"}
+_OTHERWISE = re.compile(
+    r"\?|^\W*(?:what|why|how|who|which|is|are|can|could|should|do|does|tell|explain|"
+    r"sorry|actually|wait|no wait|correction)\b|\bi mean|\bmistake|\bwrong\b"
+)
 MEANT = (Assertion.PRESENT, Assertion.POSSIBLE)
 
 
@@ -47,7 +54,7 @@ class Understanding:
         self._places = {concept: place for place, concept in enumerate(encoder.labels["told"])}
         self._alone = signs_alone(knowledge, encoder.labels["fires"])
         self.weights = weights_of(encoder)
-        self.unheard: float = encoder.card.get("unheard", 0.02)
+        self.unheard: float = encoder.card.get("unheard", 0.05)
         self._thresholds = thresholds_of(encoder, knowledge)
 
     def hear(self, text: str, asked: str | None = None) -> Heard:
@@ -158,6 +165,9 @@ def decide_move(move: Move, text: str, findings: list[Finding], asked: str | Non
         for name, says in (("dont_know", says_dont_know), ("deny", says_no), ("affirm", says_yes)):
             if says(lower) and move.name not in ("ask", "stop", "start_over"):
                 return Move(name, None, max(move.confidence, 0.9), move.ranking)
+    # Words that answer the open question are an answer, whatever else they sound like.
+    if move.name in MISTAKEN and any(f.family == asked for f in told) and not _OTHERWISE.search(lower):
+        return Move("tell", None, move.confidence, move.ranking)
     # A story that is half a question is a story: what was told must not be lost behind an answer.
     if move.name == "ask" and len(told) >= 2 and move.confidence < SURELY_ASKED and "?" not in lower:
         return Move("tell", None, move.confidence, move.ranking)
