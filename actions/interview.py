@@ -11,13 +11,15 @@ from rasa_sdk.types import DomainDict
 
 from actions.tracker import Scene, say, scene
 from bot.knowledge.concepts import Assertion
-from bot.reasoning.cards import Reply, places_of, question, reply, safety_check
+from bot.reasoning.cards import GO_ON, Reply, places_of, question, reply, safety_check
 from bot.reasoning.interview import answered, interview
 from bot.reasoning.triage import in_region
 
 # So many findings in one message are worth a word of what was understood.
 WORTH_ECHOING = 2
 ECHOED_AT_MOST = 6
+# After so many times in a row a question waits until the person wants to go on.
+PUT_IN_A_ROW = 2
 
 
 def ask(dispatcher: CollectingDispatcher, now: Scene, name: str, wording: str, opening: str = "") -> None:
@@ -76,6 +78,10 @@ class ActionInterview(Action):
         if not now.story and not now.conversation.asked:
             dispatcher.utter_message(response="utter_invite")
             return [SlotSet("stage", "interview")]
+        # A correction seldom answers the question that stood open, so that is put again.
+        asked = now.open_question
+        if now.conversation.turns[-1].move == "correction" and asked and not answered(asked, now.story):
+            return resume(dispatcher, now)
         step = interview(now.conversation, now.knowledge)
         if step.question is None:
             return [SlotSet("stage", "enough"), SlotSet("asked", None)]
@@ -111,17 +117,39 @@ def resume(dispatcher: CollectingDispatcher, now: Scene) -> list[dict[str, Any]]
         return []
     name = now.open_question
     if name and not answered(name, now.story):
-        ask(dispatcher, now, name, "again")
-        return open_events(name, now) if now.knowledge.questions[name].card == "safety_check" else []
+        safety = now.knowledge.questions[name].card == "safety_check"
+        if safety or not passed_over(now, name):
+            ask(dispatcher, now, name, "again")
+            return open_events(name, now) if safety else []
+        # Who asks is left in peace; an answer that was not understood is let go.
+        if now.conversation.turns[-1].move == "ask":
+            return pause(dispatcher)
     if not now.story:
         dispatcher.utter_message(response="utter_invite")
         return []
     step = interview(now.conversation, now.knowledge)
     if step.question is None:
+        if passed_over(now, None):
+            return pause(dispatcher)
         say(dispatcher, ready())
         return [SlotSet("asked", None)]
     ask(dispatcher, now, step.question, "ask")
     return open_events(step.question, now)
+
+
+def passed_over(now: Scene, question: str | None) -> bool:
+    """Whether the person went past the open question twice; then it is not pressed on them."""
+    latest = now.conversation.turns[-PUT_IN_A_ROW:]
+    wanted = latest[-1].move == "back_to_question"
+    return not wanted and len(latest) == PUT_IN_A_ROW and all(turn.asked == question for turn in latest)
+
+
+def pause(dispatcher: CollectingDispatcher) -> list[dict[str, Any]]:
+    """Let the open question go, and leave it to the person when to go on."""
+    text = "Ask me as much as you like. We go on when you are ready."
+    card = {"card": "notice", "id": "pause"}
+    say(dispatcher, reply(text, card, (GO_ON, ("My page so far", "/summary_please"))))
+    return [SlotSet("asked", None)]
 
 
 def ready() -> Reply:

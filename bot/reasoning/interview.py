@@ -28,6 +28,8 @@ NEEDS = {
     "onset_order": ("back_pain.current", "back_pain.past"),
     "back_condition": ("back_pain.current", "back_pain.past"),
 }
+# Who tells this has told the other in passing.
+IMPLIED = {"onset_order": ("gait.altered_after_back_pain",)}
 # Below this a question's answers would hardly move the four apart.
 WORTH_ASKING = 1.0
 
@@ -84,6 +86,8 @@ def answered(question: str, story: Mapping[str, Finding]) -> bool:
 def may_ask(question: str, story: Mapping[str, Finding]) -> bool:
     """Whether a question makes sense and was not answered unasked."""
     if question in NEVER_SEPARATES or answered(question, story):
+        return False
+    if any(c in story and story[c].assertion in COUNTED for c in IMPLIED.get(question, ())):
         return False
     needs = NEEDS.get(question)
     return needs is None or any(c in story and story[c].assertion in COUNTED for c in needs)

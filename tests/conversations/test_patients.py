@@ -1,0 +1,106 @@
+"""Forty simulated patients talk to the running assistant; a transcript of each is kept."""
+
+from __future__ import annotations
+
+import os
+import re
+import statistics
+from pathlib import Path
+
+import pytest
+
+from bot.knowledge.concepts import Knowledge
+from tests.conversations.live import Assistant
+from tests.conversations.patients import Patient, Talk, meet, read_patients
+
+PATIENTS = read_patients()
+QUESTIONS_AT_MOST = 8
+MEDIAN_AT_MOST = 6
+RIGHT_AT_LEAST = 0.9
+
+
+@pytest.fixture(scope="module")
+def talks(assistant: Assistant, tmp_path_factory: pytest.TempPathFactory) -> list[Talk]:
+    """All forty talks; each is written down in the folder that TRANSCRIPTS names."""
+    folder = Path(os.environ.get("TRANSCRIPTS") or tmp_path_factory.mktemp("transcripts"))
+    folder.mkdir(parents=True, exist_ok=True)
+    talks = [meet(patient, assistant.somebody()) for patient in PATIENTS]
+    for number, talk in enumerate(talks, 1):
+        slug = re.sub(r"\W+", "_", talk.patient.name.lower()).strip("_")
+        (folder / f"{number:02}_{slug}.txt").write_text(talk.text(), encoding="utf-8")
+    return talks
+
+
+def rightly(talk: Talk) -> bool:
+    """Whether what a clinician would call best is among what fits best, or none fits where none should."""
+    if talk.patient.fits:
+        return bool(set(talk.patient.fits) & set(talk.best()))
+    return "well" not in talk.fits().values() and talk.patient.other in talk.others()
+
+
+def test_the_patients_are_forty_and_ten_of_each_picture(knowledge: Knowledge):
+    pictures = [patient.picture for patient in PATIENTS]
+
+    assert len({patient.name for patient in PATIENTS}) == 40
+    assert {picture: pictures.count(picture) for picture in pictures} == dict.fromkeys(
+        knowledge.mechanisms, 10
+    )
+
+
+@pytest.mark.parametrize("patient", PATIENTS, ids=lambda p: p.name)
+def test_a_patient_knows_only_what_can_be_asked(patient: Patient, knowledge: Knowledge):
+    labels = {q.id: {option.label for option in q.options} for q in knowledge.questions.values()}
+
+    assert all(reply[0] in labels[question] for question, reply in patient.facts.items())
+    assert set(patient.opening_tells) <= set(labels)
+    assert not set(patient.opening_tells) & set(patient.facts)
+    assert set(patient.fits) <= set(knowledge.mechanisms)
+    assert bool(patient.fits) != (patient.other in knowledge.other_explanations)
+
+
+def test_all_come_to_the_explanation_and_to_both_specialists(talks: list[Talk]):
+    unfinished = [
+        talk.patient.name
+        for talk in talks
+        if "links" not in talk.cards
+        or not {"podiatrist", "spine_specialist"}
+        <= set((talk.latest("referral") or {"specialists": ()})["specialists"])
+    ]
+
+    assert unfinished == []
+
+
+def test_they_are_asked_little(talks: list[Talk]):
+    counts = {talk.patient.name: len(talk.asked) for talk in talks}
+
+    assert statistics.median(counts.values()) <= MEDIAN_AT_MOST, counts
+    assert max(counts.values()) <= QUESTIONS_AT_MOST, counts
+
+
+def test_nobody_is_asked_what_they_had_told_already(talks: list[Talk]):
+    asked_again = {
+        talk.patient.name: sorted(set(talk.asked) & set(talk.patient.opening_tells)) for talk in talks
+    }
+
+    assert {name: questions for name, questions in asked_again.items() if questions} == {}
+
+
+def test_nobody_is_asked_the_same_twice(talks: list[Talk]):
+    assert [talk.patient.name for talk in talks if len(talk.asked) != len(set(talk.asked))] == []
+
+
+def test_what_a_clinician_would_say_is_among_what_fits_best(talks: list[Talk]):
+    wrong = {talk.patient.name: talk.fits() for talk in talks if not rightly(talk)}
+
+    assert len(wrong) <= (1 - RIGHT_AT_LEAST) * len(talks), wrong
+
+
+def test_nobody_without_a_warning_sign_is_alarmed(talks: list[Talk]):
+    alarmed = {
+        talk.patient.name: reply["red_flag"]
+        for talk in talks
+        for reply in talk.heard
+        if reply.get("card") == "urgent_care" and reply["urgency"] != "within_days"
+    }
+
+    assert alarmed == {}
