@@ -117,9 +117,9 @@ def resume(dispatcher: CollectingDispatcher, now: Scene) -> list[dict[str, Any]]
         return []
     name = now.open_question
     if name and not answered(name, now.story):
-        safety = now.knowledge.questions[name].card == "safety_check"
-        if safety or not passed_over(now, name):
+        if not passed_over(now, name):
             ask(dispatcher, now, name, "again")
+            safety = now.knowledge.questions[name].card == "safety_check"
             return open_events(name, now) if safety else []
         # Who asks is left in peace; an answer that was not understood is let go.
         if now.conversation.turns[-1].move == "ask":
@@ -140,8 +140,11 @@ def resume(dispatcher: CollectingDispatcher, now: Scene) -> list[dict[str, Any]]
 def passed_over(now: Scene, question: str | None) -> bool:
     """Whether the person went past the open question twice; then it is not pressed on them."""
     latest = now.conversation.turns[-PUT_IN_A_ROW:]
-    wanted = latest[-1].move == "back_to_question"
-    return not wanted and len(latest) == PUT_IN_A_ROW and all(turn.asked == question for turn in latest)
+    if latest[-1].move == "back_to_question":
+        return False
+    if question in now.conversation.checks:
+        return now.conversation.checks.count(question) >= PUT_IN_A_ROW
+    return len(latest) == PUT_IN_A_ROW and all(turn.asked == question for turn in latest)
 
 
 def pause(dispatcher: CollectingDispatcher) -> list[dict[str, Any]]:

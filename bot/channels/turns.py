@@ -79,6 +79,17 @@ async def tracker_of(app: Sanic, sender: str) -> Any:
         return None
 
 
+def asked_last(tracker: Any) -> str | None:
+    """Return what a short reply answers: the red flag of a safety check, or the open question."""
+    for event in reversed(tracker.events):
+        if event.type_name == "user":
+            break
+        if event.type_name == "action" and event.action_name == "utter_safety_check":
+            return str(tracker.get_slot("check"))
+    asked: str | None = tracker.get_slot("asked")
+    return asked
+
+
 async def delete_talk(app: Sanic, sender: str) -> None:
     """Delete all that is stored of a conversation."""
     store = app.ctx.agent.tracker_store
@@ -95,7 +106,7 @@ async def take_turn(
 
     async def say() -> None:
         tracker = await tracker_of(app, sender)
-        metadata = {"asked": tracker.get_slot("asked")} if tracker else {}
+        metadata = {"asked": asked_last(tracker)} if tracker else {}
         await on_new_message(
             UserMessage(incoming.text, replies, sender, input_channel=replies.name(), metadata=metadata)
         )

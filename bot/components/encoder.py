@@ -16,7 +16,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.components.shared import HEARD, understanding
 from bot.knowledge.reader import digest as knowledge_digest
-from bot.nlp.encoder import load_encoder
+from bot.nlp.encoder import digest as encoder_digest
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
@@ -36,8 +36,7 @@ class EncoderFeaturizer(GraphComponent):
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
         """Other files decide the result: the encoder's, and the lexicon that mends spelling."""
-        card = load_encoder().card
-        return f"{card['data_sha256']}{card.get('minutes')}{knowledge_digest()}"
+        return encoder_digest() + knowledge_digest()
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         self.process(training_data.training_examples)

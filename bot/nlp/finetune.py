@@ -28,7 +28,7 @@ from transformers import TFBertModel
 from bot.knowledge.concepts import Assertion
 from bot.knowledge.reader import read_knowledge
 from bot.nlp.calibrate import calibrate
-from bot.nlp.encoder import FOLDER, MAX_TOKENS
+from bot.nlp.encoder import BASE, FOLDER, MAX_TOKENS, TUNED
 from bot.nlp.examples import Example, digest, is_development, read_examples
 from bot.nlp.normalise import normalise
 
@@ -257,8 +257,9 @@ def fine_tune(epochs: int = EPOCHS) -> None:
     held_out = [e for e in examples if is_development(e)]
     model = Trainee(labels)
     started = time.time()
+    _export(model, BASE, with_heads=False)
     losses = _train(model, labels, training, held_out, epochs)
-    _export(model, labels)
+    _export(model, TUNED, with_heads=True)
     card: dict[str, Any] = {
         "base": "all-MiniLM-L6-v2",
         "base_sha256": SOURCE_SHA256,
@@ -329,26 +330,27 @@ def _train(
     return losses
 
 
-def _export(model: Trainee, labels: dict[str, list[str]]) -> None:
-    """Write the int8 ONNX file and the tokenizer."""
+INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+
+
+def _export(model: Trainee, name: str, with_heads: bool) -> None:
+    """Write the model as int8 ONNX, and the tokenizer."""
     import tf2onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    spec = [
-        tf.TensorSpec((None, None), tf.int64, name=n)
-        for n in ("input_ids", "attention_mask", "token_type_ids")
-    ]
+    spec = [tf.TensorSpec((None, None), tf.int64, name=n) for n in INPUTS]
 
     @tf.function(input_signature=spec)
     def serve(input_ids: Any, attention_mask: Any, token_type_ids: Any) -> dict[str, Any]:
         vector, logits = model(input_ids, attention_mask, token_type_ids, training=False)
-        return {"vector": vector} | {f"{head}_head": value for head, value in logits.items()}
+        heads = {f"{head}_head": value for head, value in logits.items()}
+        return heads if with_heads else {"vector": vector}
 
     FOLDER.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         whole = Path(folder) / "float.onnx"
         tf2onnx.convert.from_function(serve, spec, opset=15, output_path=str(whole))
-        quantize_dynamic(whole, FOLDER / "model.onnx", per_channel=True, weight_type=QuantType.QInt8)
+        quantize_dynamic(whole, FOLDER / name, per_channel=True, weight_type=QuantType.QInt8)
     shutil.copy(SOURCE / "tokenizer.json", FOLDER / "tokenizer.json")
 
 

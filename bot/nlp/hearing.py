@@ -50,15 +50,14 @@ def hear(encoder: Encoder, text: str, asked: str | None = None) -> Heard:
     """Encode `text` (mended); red flags are the strongest of the whole and its parts."""
     terse = asked if asked and len(text.split()) <= TERSE else None
     texts = [text, *parts_of(text)]
-    encoded = encoder.encode(
+    heads = encoder.heads(
         [*texts, text] if terse else texts, [*[None] * len(texts), terse] if terse else None
     )
-    heads = encoded.heads
     last = -1 if terse else 0
     screened = slice(0, len(texts))
     return Heard(
         text=text,
-        vector=encoded.vectors[0],
+        vector=encoder.vectors([text])[0],
         fires=_strongest(heads["fires"][screened]),
         certain=_strongest(heads["certain"][screened]),
         told=heads["told"][last],

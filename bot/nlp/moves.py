@@ -41,7 +41,7 @@ class MoveHead:
         """Fit on vectors (n, 384) and their labels (n,)."""
         from sklearn.linear_model import LogisticRegression
 
-        fitted = LogisticRegression(C=20.0, max_iter=500, class_weight="balanced").fit(vectors, labels)
+        fitted = LogisticRegression(C=5.0, max_iter=500, class_weight="balanced").fit(vectors, labels)
         return cls(
             list(fitted.classes_), fitted.coef_.astype(np.float32), fitted.intercept_.astype(np.float32)
         )

@@ -161,7 +161,8 @@ def decide_move(move: Move, text: str, findings: list[Finding], asked: str | Non
     lower = text.lower()
     telling = [f for f in findings if f.family != "sign"]
     told = [f for f in telling if f.assertion in MEANT]
-    if asked and len(lower.split()) <= 4:
+    # A safety check is answered like a question, though none of the interview's stands open.
+    if len(lower.split()) <= (4 if asked else 5) and (asked or not telling):
         for name, says in (("dont_know", says_dont_know), ("deny", says_no), ("affirm", says_yes)):
             if says(lower) and move.name not in ("ask", "stop", "start_over"):
                 return Move(name, None, max(move.confidence, 0.9), move.ranking)

@@ -46,13 +46,19 @@ def interview(conversation: Conversation, knowledge: Knowledge) -> Interview:
     """Return the next question for the conversation."""
     story = story_of(conversation.turns, knowledge.questions)
     put = list(dict.fromkeys(conversation.asked))
-    if len(put) >= QUESTIONS_AT_MOST:
+    # A safety check of triage's is a question too, for whoever has to answer it.
+    spent = len({*put, *conversation.checks})
+    if spent >= QUESTIONS_AT_MOST:
         return Interview(None, len(put))
-    return Interview(_next(story, put, conversation, knowledge), len(put))
+    return Interview(_next(story, put, spent, conversation, knowledge), len(put))
 
 
 def _next(
-    story: Mapping[str, Finding], put: list[str], conversation: Conversation, knowledge: Knowledge
+    story: Mapping[str, Finding],
+    put: list[str],
+    spent: int,
+    conversation: Conversation,
+    knowledge: Knowledge,
 ) -> str | None:
     open_core = [q for q in CORE if not answered(q, story) and q not in put]
     if open_core:
@@ -68,7 +74,7 @@ def _next(
     )
     enough = best[0] < WORTH_ASKING or (settled(story, knowledge) and len(put) >= 3)
     # Safety stands in the middle, so that it is reached however soon the picture is clear.
-    if safety and (enough or len(put) >= 3 or len(put) + len(safety) >= QUESTIONS_AT_MOST):
+    if safety and (enough or len(put) >= 3 or spent + len(safety) >= QUESTIONS_AT_MOST):
         return safety[0]
     return None if enough else best[1]
 

@@ -162,6 +162,11 @@ def running(folder: Path, *parts: str) -> Iterator[Assistant]:
     }
     environment.pop("ACTIONS_URL", None)
     assistant = Assistant(port, folder, environment)
+    # `run` loads the knowledge itself; the parts alone expect it in their database.
+    if "run" not in parts:
+        subprocess.run(
+            [sys.executable, "-m", "bot", "knowledge", "load"], cwd=ROOT, env=environment, check=True
+        )
     try:
         for part in parts:
             assistant.start(part)

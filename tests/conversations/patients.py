@@ -29,6 +29,7 @@ class Patient:
     """What they answer by question: the button they would press, and perhaps what they would say."""
     fits: tuple[str, ...]
     other: str | None = None
+    alarm: str | None = None
 
 
 @dataclass
@@ -88,6 +89,7 @@ def read_patients() -> list[Patient]:
             facts={question: tuple(reply) for question, reply in one["facts"].items()},
             fits=tuple(one["fits"]),
             other=one.get("other"),
+            alarm=one.get("alarm"),
         )
         for one in yaml.safe_load(FILE.read_text(encoding="utf-8"))
     ]

@@ -165,6 +165,18 @@ def test_the_safety_question_is_acted_upon(answer: str, card: str, person: Perso
     assert ("urgent_care" in cards_in(replies)) == bool(card)
 
 
+@pytest.mark.parametrize(
+    ("answer", "card"), [("yes", "urgent_care"), ("I'm not sure", "urgent_care"), ("nope", "")]
+)
+def test_a_typed_reply_to_a_safety_check_is_heard_as_one(answer: str, card: str, person: Person):
+    replies = person.says("I am short of breath")
+    assert cards_in(replies)[-1] == "safety_check"
+
+    replies = person.says(answer)
+
+    assert ("urgent_care" in cards_in(replies)) == bool(card)
+
+
 # Going astray, and back
 
 

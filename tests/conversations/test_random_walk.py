@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
 
 import pytest
 
 from bot.knowledge.concepts import Knowledge
-from tests.conversations.live import Assistant, Person, Reply, cards_in, question_in
+from tests.conversations.live import Assistant, Person, Reply, cards_in, question_in, running
 from tests.conversations.patients import GO_ON, READY, read_patients
 
 SEED = 20
 CONVERSATIONS = 60
 MOVES = 2000
-AT_ONCE = 4
+AT_ONCE = 6
 ANSWERS_AT_MOST = 14
 IN_A_ROW = 2
 STORY = "My left heel hurts and my lower back hurts too"
@@ -87,6 +86,11 @@ BARE = [
     f"/{move}" for move in ("affirm", "deny", "dont_know", "correction", *AGAIN, "summary_please", "stop")
 ]
 
+Move = tuple[str, dict[str, str]]
+"""What a person does, and the message that does it."""
+Moves = list[tuple[int, list[Move]]]
+"""What a person may do by kind, with how often it is done."""
+
 
 @dataclass
 class Walk:
@@ -137,7 +141,7 @@ class Walk:
     def _note(self, what: str) -> None:
         self.wrong.append(f"{what}:\n" + "\n".join(self.log[-14:]))
 
-    def step(self, moves: list[tuple[int, list[tuple[str, dict[str, str]]]]]) -> None:
+    def step(self, moves: Moves) -> None:
         """Make one random move."""
         kinds = [*moves, (24, _pressed(self.person.buttons.values())), (6, _pressed(self.stale))]
         kinds = [(weight, choices) for weight, choices in kinds if choices]
@@ -169,12 +173,12 @@ class Walk:
         self._note("no way to the recommendation")
 
 
-def _pressed(payloads: Any) -> list[tuple[str, dict[str, str]]]:
+def _pressed(payloads: Iterable[str]) -> list[Move]:
     """Return buttons as moves."""
     return [(payload.strip("/").partition("{")[0], {"payload": payload}) for payload in payloads]
 
 
-def all_moves(knowledge: Knowledge) -> list[tuple[int, list[tuple[str, dict[str, str]]]]]:
+def all_moves(knowledge: Knowledge) -> Moves:
     """Return what a person may do by kind, with how often it is done."""
     said = [(move, {"text": text}) for move, texts in SAID.items() for text in texts if move not in RARE]
     rare = [(move, {"text": text}) for move in RARE for text in SAID[move]]
@@ -199,10 +203,19 @@ def all_moves(knowledge: Knowledge) -> list[tuple[int, list[tuple[str, dict[str,
 
 
 @pytest.fixture(scope="module")
-def walks(assistant: Assistant, knowledge: Knowledge) -> list[Walk]:
+def walks(assistant: Assistant, knowledge: Knowledge, tmp_path_factory: pytest.TempPathFactory) -> list[Walk]:
     """Sixty conversations, two thousand moves, then each on to its end."""
-    moves = all_moves(knowledge)
-    walks = [Walk(n, assistant.somebody(), Random(f"{SEED} {n}")) for n in range(CONVERSATIONS)]
+    # A server has one core's strength, so a second one takes half of the people.
+    with running(tmp_path_factory.mktemp("second"), "run") as second:
+        return walked([assistant, second], all_moves(knowledge))
+
+
+def walked(assistants: list[Assistant], moves: Moves) -> list[Walk]:
+    """Return the walks, done by several people at once."""
+    walks = [
+        Walk(n, assistants[n % len(assistants)].somebody(), Random(f"{SEED} {n}"))
+        for n in range(CONVERSATIONS)
+    ]
 
     def walk(some: list[Walk]) -> None:
         # In turns, so that nobody writes faster than the channel lets them.

@@ -16,17 +16,19 @@ def test_the_encoder_was_trained_on_the_data_as_it_is_now():
 
 
 def test_the_encoder_gives_unit_vectors_and_probabilities():
-    encoded = load_encoder().encode(["my heel hurts", "numb toes, left foot, since the disc went in March"])
+    texts = ["my heel hurts", "numb toes, left foot, since the disc went in March"]
 
-    assert np.allclose(np.linalg.norm(encoded.vectors, axis=1), 1.0, atol=1e-3)
-    assert all(((p >= 0) & (p <= 1)).all() for p in encoded.heads.values())
+    vectors, heads = load_encoder().vectors(texts), load_encoder().heads(texts)
+
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-3)
+    assert all(((p >= 0) & (p <= 1)).all() for p in heads.values())
 
 
 def test_a_message_is_read_the_same_alone_and_in_company():
-    alone = load_encoder().encode(["my heel hurts"]).vectors[0]
-    padded = load_encoder().encode(["my heel hurts", "a much longer story about my back and my feet " * 4])
+    alone = load_encoder().vectors(["my heel hurts"])[0]
+    padded = load_encoder().vectors(["my heel hurts", "a much longer story about my back and my feet " * 4])
 
-    assert float(alone @ padded.vectors[0]) > 0.97
+    assert float(alone @ padded[0]) > 0.97
 
 
 def test_a_missing_encoder_says_how_to_get_it_back(tmp_path):
@@ -35,7 +37,7 @@ def test_a_missing_encoder_says_how_to_get_it_back(tmp_path):
 
 
 def test_a_truncated_encoder_says_how_to_get_it_back(tmp_path):
-    for name in ("card.json", "tokenizer.json", "model.onnx"):
+    for name in ("card.json", "tokenizer.json", "base.onnx", "model.onnx"):
         content = (FOLDER / name).read_bytes()
         (tmp_path / name).write_bytes(content if name != "model.onnx" else content[:1000])
 
