@@ -380,9 +380,9 @@ def test_two_messages_at_once_are_both_answered_in_turn(person: Person):
     told = [place for place, (who, text) in enumerate(past) if who == "you" and text in words]
     assert len(told) == 2
     assert past[told[0] + 1][0] == "assistant"
-    page = told_so_far(person).lower()
-    assert "left" in page
-    assert "stand" in page
+    page = told_so_far(person)
+    assert "left side" in page
+    assert "on the feet at work" in page
 
 
 def test_too_many_messages_a_minute_are_refused_kindly(person: Person):
