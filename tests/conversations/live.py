@@ -149,14 +149,14 @@ class Assistant:
 
 
 @contextlib.contextmanager
-def running(folder: Path, *parts: str) -> Iterator[Assistant]:
+def running(folder: Path, *parts: str, database_url: str | None = None) -> Iterator[Assistant]:
     """Yield an assistant of these parts (of `python -m bot`), with ports and a database of its own."""
     port, actions_port = _free_ports(2)
     environment = {
         **os.environ,
         "PORT": str(port),
         "ACTIONS_PORT": str(actions_port),
-        "DATABASE_URL": f"sqlite:///{folder / 'talks.db'}",
+        "DATABASE_URL": database_url or f"sqlite:///{folder / 'talks.db'}",
         "PYTHONPATH": str(ROOT),
         "REGION": "other",
     }
