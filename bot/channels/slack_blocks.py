@@ -12,7 +12,6 @@ from bot.channels.slack_text import escaped, styled
 from bot.channels.turns import Line
 
 SECTION, HEADER, TITLE, VALUE, OPTION_VALUE = 3000, 150, 75, 2000, 150
-BLOCKS_A_MESSAGE = 50
 # Room for a message's own blocks beside the rows of buttons.
 TEXT_BLOCKS = 40
 CHARACTERS_A_MESSAGE = 9000

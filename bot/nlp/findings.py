@@ -138,11 +138,3 @@ def _consistent(told: list[Evidence]) -> list[Evidence]:
         for e in told
         if e.finding.concept not in present or e.finding.assertion in (Assertion.PRESENT, Assertion.POSSIBLE)
     ]
-
-
-_WORD = re.compile(r"[a-z]+")
-
-
-def words_of(text: str) -> list[str]:
-    """Return the lower-case words of `text`."""
-    return _WORD.findall(text.lower())
