@@ -77,7 +77,9 @@ class Understanding:
             assertion = self._meant(finding, heard, asked)
             if assertion is not None:
                 found[finding.concept] = replace(finding, assertion=assertion)
-        for concept in self._places:
+        # "Not sure" leaves the question open: the encoder must not hear a no in it.
+        left_open = len(heard.text.split()) <= 4 and says_dont_know(heard.text.lower())
+        for concept in () if left_open else self._places:
             if concept not in found and (told := self._paraphrased(concept, heard, asked, evidence)):
                 found[concept] = told
         question = self._knowledge.questions.get(asked or "")

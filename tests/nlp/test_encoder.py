@@ -7,6 +7,7 @@ import pytest
 
 from bot.nlp.encoder import FOLDER, Encoder, EncoderError, load_encoder
 from bot.nlp.examples import digest
+from bot.nlp.understanding import Understanding
 
 
 def test_the_encoder_was_trained_on_the_data_as_it_is_now():
@@ -43,3 +44,11 @@ def test_a_truncated_encoder_says_how_to_get_it_back(tmp_path):
 
     with pytest.raises(EncoderError, match="Restore the folder from git"):
         Encoder(tmp_path)
+
+
+def test_not_knowing_leaves_the_question_open(knowledge):
+    understanding = Understanding(knowledge, load_encoder())
+
+    heard = understanding.hear("not sure", "radiates_down_leg")
+
+    assert understanding.findings(heard, "radiates_down_leg")[0] == []
