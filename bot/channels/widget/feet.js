@@ -6,49 +6,49 @@
 /** @typedef {"L4" | "L5" | "S1"} Nerve */
 /** @typedef {{site: string, d: string, nerves: Nerve[]}} Zone */
 
-export const WIDTH = 116;
-export const HEIGHT = 262;
-
-/** Toes as ellipses: x, y, half width, half height, degrees. @type {{site: string, at: number[], nerves: Nerve[]}[]} */
-export const TOES = [
-  { site: "big_toe", at: [30, 42, 15, 28, -6], nerves: ["L5"] },
-  { site: "toes", at: [53.5, 40, 9.3, 27, 1], nerves: ["L5", "S1"] },
-  { site: "toes", at: [70.2, 45, 8.6, 25, 8], nerves: ["L5", "S1"] },
-  { site: "toes", at: [84.3, 55, 7.9, 22, 15], nerves: ["L5", "S1"] },
-  { site: "little_toe", at: [96, 69, 7.4, 18, 24], nerves: ["S1"] },
-];
-
-/** Toe nails, for the view from above. */
-export const NAILS = [
-  [27.8, 23, 7, 6.5, -6], [54, 20, 4.4, 5, 1], [72.8, 27, 4.1, 4.6, 8], [89, 38.5, 3.8, 4.2, 15], [102, 56.5, 3.3, 3.5, 24],
-];
-
-/** Outlines without the toes. */
-export const BODY = {
-  sole: "M57 242C40 242 30 229 30 209C30 192 36 180 35 162C34 143 24 128 17 112C11 98 10 83 16 73C24 62 44 62 58 63C78 64 97 77 100 93C103 110 98 130 94 152C91 172 89 192 86 211C83 231 73 242 57 242Z",
-  top: "M36 260C37 244 38 232 35 223C30 214 28 206 31 196C34 186 36 176 35 163C33 144 23 128 17 112C11 98 10 83 16 73C24 62 44 62 58 63C78 64 97 77 99 92C101 109 94 128 89 147C86 160 83 170 85 179C89 188 89 197 85 206C81 217 80 240 81 260Z",
-};
-
-/** Zones under the outline; they reach past its edge and are clipped. @type {{sole: Zone[], top: Zone[]}} */
-export const ZONES = {
-  sole: [
-    { site: "ball", d: "M6 56H106V117Q60 130 14 111Z", nerves: ["L5", "S1"] },
-    { site: "arch", d: "M14 111Q28 121 46 121.5Q66 150 48 183Q38 182 28 180Z", nerves: ["S1"] },
-    { site: "sole", d: "M46 121.5Q64 122 79 121Q71 150 74 183Q62 184 48 183Q66 150 46 121.5Z", nerves: ["L5", "S1"] },
-    { site: "outer_edge", d: "M79 121Q92 120.5 106 117L93 180Q84 183 74 183Q71 150 79 121Z", nerves: ["S1"] },
-    { site: "heel", d: "M28 180Q38 182 48 183Q62 184 74 183Q84 183 93 180V246H26Z", nerves: ["S1"] },
+/**
+ * Plain JSON between the braces: bot/channels/footpicture.py draws the picture for Slack and Telegram from it.
+ * Toes and nails are ellipses (x, y, half width, half height, degrees), the body is the outline without the toes, zones
+ * reach past its edge and are clipped, bones are those of the ankle.
+ * @type {{
+ *   width: number, height: number, toes: {site: string, at: number[], nerves: Nerve[]}[], nails: number[][],
+ *   body: {sole: string, top: string}, zones: {sole: Zone[], top: Zone[]}, bones: string,
+ * }}
+ */
+const DRAWING = {
+  "width": 116,
+  "height": 262,
+  "toes": [
+    {"site": "big_toe", "at": [30, 42, 15, 28, -6], "nerves": ["L5"]},
+    {"site": "toes", "at": [53.5, 40, 9.3, 27, 1], "nerves": ["L5", "S1"]},
+    {"site": "toes", "at": [70.2, 45, 8.6, 25, 8], "nerves": ["L5", "S1"]},
+    {"site": "toes", "at": [84.3, 55, 7.9, 22, 15], "nerves": ["L5", "S1"]},
+    {"site": "little_toe", "at": [96, 69, 7.4, 18, 24], "nerves": ["S1"]}
   ],
-  top: [
-    { site: "inner_edge", d: "M8 58H36Q34 86 45 118Q51 146 47 182Q38 181 30 179L8 100Z", nerves: ["L4"] },
-    { site: "top", d: "M36 58H82Q85 92 77 118Q70 146 73 181Q60 184 47 182Q51 146 45 118Q34 86 36 58Z", nerves: ["L5"] },
-    { site: "outer_edge", d: "M82 58H104V100L90 177Q82 180 73 181Q70 146 77 118Q85 92 82 58Z", nerves: ["S1"] },
-    { site: "ankle", d: "M26 178Q40 182 59 183V228Q40 228 26 224Z", nerves: ["L4"] },
-    { site: "ankle", d: "M59 183Q80 182 94 176V223Q78 228 59 228Z", nerves: [] },
-  ],
+  "nails": [[27.8, 23, 7, 6.5, -6], [54, 20, 4.4, 5, 1], [72.8, 27, 4.1, 4.6, 8], [89, 38.5, 3.8, 4.2, 15], [102, 56.5, 3.3, 3.5, 24]],
+  "body": {
+    "sole": "M57 242C40 242 30 229 30 209C30 192 36 180 35 162C34 143 24 128 17 112C11 98 10 83 16 73C24 62 44 62 58 63C78 64 97 77 100 93C103 110 98 130 94 152C91 172 89 192 86 211C83 231 73 242 57 242Z",
+    "top": "M36 260C37 244 38 232 35 223C30 214 28 206 31 196C34 186 36 176 35 163C33 144 23 128 17 112C11 98 10 83 16 73C24 62 44 62 58 63C78 64 97 77 99 92C101 109 94 128 89 147C86 160 83 170 85 179C89 188 89 197 85 206C81 217 80 240 81 260Z"
+  },
+  "zones": {
+    "sole": [
+      {"site": "ball", "d": "M6 56H106V117Q60 130 14 111Z", "nerves": ["L5", "S1"]},
+      {"site": "arch", "d": "M14 111Q28 121 46 121.5Q66 150 48 183Q38 182 28 180Z", "nerves": ["S1"]},
+      {"site": "sole", "d": "M46 121.5Q64 122 79 121Q71 150 74 183Q62 184 48 183Q66 150 46 121.5Z", "nerves": ["L5", "S1"]},
+      {"site": "outer_edge", "d": "M79 121Q92 120.5 106 117L93 180Q84 183 74 183Q71 150 79 121Z", "nerves": ["S1"]},
+      {"site": "heel", "d": "M28 180Q38 182 48 183Q62 184 74 183Q84 183 93 180V246H26Z", "nerves": ["S1"]}
+    ],
+    "top": [
+      {"site": "inner_edge", "d": "M8 58H36Q34 86 45 118Q51 146 47 182Q38 181 30 179L8 100Z", "nerves": ["L4"]},
+      {"site": "top", "d": "M36 58H82Q85 92 77 118Q70 146 73 181Q60 184 47 182Q51 146 45 118Q34 86 36 58Z", "nerves": ["L5"]},
+      {"site": "outer_edge", "d": "M82 58H104V100L90 177Q82 180 73 181Q70 146 77 118Q85 92 82 58Z", "nerves": ["S1"]},
+      {"site": "ankle", "d": "M26 178Q40 182 59 183V228Q40 228 26 224Z", "nerves": ["L4"]},
+      {"site": "ankle", "d": "M59 183Q80 182 94 176V223Q78 228 59 228Z", "nerves": []}
+    ]
+  },
+  "bones": "M35 208Q38 202 42 207M83 195Q79 189 75 194"
 };
-
-/** The ankle bones. */
-export const BONES = "M35 208Q38 202 42 207M83 195Q79 189 75 194";
+export const { width: WIDTH, height: HEIGHT, toes: TOES, nails: NAILS, body: BODY, zones: ZONES, bones: BONES } = DRAWING;
 
 /** Words for the sites beside which view they stand, and what lights up with one. */
 export const VIEWS = {
