@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from html import escape
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 
 from bot.channels.guard import Guard, Incoming, Refused
+from bot.channels.page import PDF_NAME, page_html, page_pdf
 from bot.channels.session import COOKIE, Sessions
 from bot.channels.turns import Handler, Lanes, Line, Replies, delete_talk, line_of, take_turn, tracker_of
 from bot.knowledge.reader import read_knowledge
@@ -26,6 +27,7 @@ logger = logging.getLogger(__name__)
 WIDGET = Path(__file__).parent / "widget"
 TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 BODY_AT_MOST = 64_000
+NO_SUMMARY = "There is no summary yet. Ask for one in the talk: summary, please."
 HEADERS = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
@@ -90,6 +92,10 @@ class WebInput(InputChannel):
         @blueprint.get("/chat/summary")
         async def summary(request: Request) -> HTTPResponse:
             return await self._summary(request)
+
+        @blueprint.get("/chat/summary.pdf")
+        async def summary_pdf(request: Request) -> HTTPResponse:
+            return await self._summary_pdf(request)
 
         @blueprint.get("/chat/history")
         async def history(request: Request) -> HTTPResponse:
@@ -166,15 +172,30 @@ class WebInput(InputChannel):
         return json_response({"messages": messages}, headers={**HEADERS, **cookie})
 
     async def _summary(self, request: Request) -> HTTPResponse:
-        """The page to bring along, for printing: the last summary of this conversation."""
+        """The page to bring along, for printing."""
+        latest = await self._latest_summary(request)
+        if latest is None:
+            return problem(404, NO_SUMMARY)
+        return HTTPResponse(
+            page_html(_sections(latest)), content_type="text/html; charset=utf-8", headers=HEADERS
+        )
+
+    async def _summary_pdf(self, request: Request) -> HTTPResponse:
+        """The page to bring along, as a file."""
+        latest = await self._latest_summary(request)
+        if latest is None:
+            return problem(404, NO_SUMMARY)
+        # Drawing takes a moment, and others are talking.
+        content = await asyncio.to_thread(page_pdf, _sections(latest), date.fromtimestamp(latest.timestamp))
+        name = {"Content-Disposition": f'attachment; filename="{PDF_NAME}"'}
+        return HTTPResponse(content, content_type="application/pdf", headers={**HEADERS, **name})
+
+    async def _latest_summary(self, request: Request) -> Any:
+        """Return the event of this conversation's last summary, if there is one."""
         sender, _ = self._sender(request)
         tracker = await tracker_of(request.app, sender)
-        cards = [m for m in map(_past, tracker.events if tracker else []) if m and m.get("card") == "summary"]
-        if not cards:
-            return problem(404, "There is no summary yet. Ask for one in the talk: summary, please.")
-        return HTTPResponse(
-            summary_page(cards[-1]["sections"]), content_type="text/html; charset=utf-8", headers=HEADERS
-        )
+        events = reversed(tracker.events if tracker else ())
+        return next((e for e in events if e.type_name == "bot" and _card(e).get("card") == "summary"), None)
 
     async def _forget(self, request: Request) -> HTTPResponse:
         try:
@@ -190,6 +211,15 @@ class WebInput(InputChannel):
         )
 
 
+def _card(event: Any) -> dict[str, Any]:
+    return (event.data or {}).get("custom") or {}
+
+
+def _sections(event: Any) -> list[dict[str, Any]]:
+    sections: list[dict[str, Any]] = _card(event)["sections"]
+    return sections
+
+
 def _past(event: Any) -> dict[str, Any] | None:
     """Return an event as the widget's history shows it."""
     if event.type_name == "user" and event.text:
@@ -198,21 +228,6 @@ def _past(event: Any) -> dict[str, Any] | None:
         data = event.data or {}
         return {"from": "assistant", **line_of(event.text, data.get("buttons"), data.get("custom"))}
     return None
-
-
-def summary_page(sections: list[dict[str, Any]]) -> str:
-    """Return the printable page; everything a person typed is escaped."""
-    body = "".join(
-        f"<section><h2>{escape(s['title'])}</h2><ul>{''.join(f'<li>{escape(line)}</li>' for line in s['lines'])}</ul></section>"
-        for s in sections
-    )
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>My feet and my back</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<link rel="stylesheet" href="style.css"></head><body class="page"><main>'
-        "<h1>My feet and my back</h1><p>Made with Sole &amp; Spine, a program that gives general health "
-        f"information. It is not a diagnosis.</p>{body}</main></body></html>"
-    )
 
 
 def _same_origin(request: Request) -> None:

@@ -239,6 +239,28 @@ def test_the_page_loaded_again_shows_the_talk_so_far(person: Person):
     assert {"from": "assistant", **replies[-1]} == past[-1]
 
 
+def test_the_page_to_bring_along_is_there_for_printing_and_as_a_file(person: Person):
+    person.says(HEEL_AND_BACK)
+    told_so_far(person)
+
+    page, file = person.ask("GET", "/chat/summary"), person.ask("GET", "/chat/summary.pdf")
+
+    assert HEEL_AND_BACK in page.body.decode()
+    assert file.body.startswith(b"%PDF")
+    assert file.headers["Content-Disposition"].startswith("attachment")
+
+
+@pytest.mark.parametrize("path", ["/chat/summary", "/chat/summary.pdf"])
+def test_where_no_page_was_asked_for_it_says_how_to_get_one(path: str, person: Person, assistant: Assistant):
+    person.says(HEEL_AND_BACK)
+    told_so_far(person)
+
+    for other in (assistant.somebody(), Person(person.port, f"{str(person.cookie)[:-4]}abcd")):
+        answer = other.ask("GET", path)
+        assert answer.status == 404
+        assert "summary, please" in answer.json["error"]
+
+
 def test_nothing_is_left_after_forget(person: Person):
     person.says(HEEL_AND_BACK)
     before = person.cookie
