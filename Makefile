@@ -7,7 +7,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 PYTHON := .venv/bin/python
 export UV_PYTHON_PREFERENCE ?= system
 
-.PHONY: help run test check train encoder safety evaluate setup clean
+.PHONY: help run test check train encoder safety evaluate feet setup clean
 help: ## say what there is
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
 
@@ -44,6 +44,9 @@ encoder: ## fine-tune the encoder on our data, about half an hour
 	@test -x "$(UV)" || command -v uv >/dev/null || bash deploy/get_uv.sh .tools
 	$(UV) sync --frozen --group training
 	$(PYTHON) -m bot.nlp.finetune
+
+feet: setup ## draw the pictures of the feet for Slack and Telegram anew
+	@$(PYTHON) -m bot feet
 
 clean: ## remove what was made
 	rm -rf .venv .tools models var .rasa

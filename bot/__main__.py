@@ -17,6 +17,7 @@ COMMANDS = {
     "read": "say what messages mean, one a line",
     "chat": "talk in the terminal",
     "knowledge": "check, load or show what the assistant knows",
+    "feet": "draw the pictures of the feet for Slack and Telegram anew",
     "telegram": "set or delete the webhook, or poll where there is no public address",
 }
 

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 
+from bot.channels.footpicture import PICTURES, SITES
 from bot.channels.turns import Line
 
 _NUMBER = re.compile(r"^\s*#?(\d{1,2})[.)]?\s*$")
 
 
 def picture_of(line: Line) -> bytes | None:
-    """Return the PNG that goes above a reply; a reply without a drawing of its own has none."""
-    return None
+    """Return the PNG that goes above a foot map; none where its numbers would not be the map's."""
+    if line.get("card") != "foot_map" or tuple(line.get("sites") or ()) != SITES:
+        return None
+    return _picture(line["side"] if line.get("side") in ("left", "right") else "both")
+
+
+@cache
+def _picture(side: str) -> bytes:
+    return (PICTURES / f"{side}.png").read_bytes()
 
 
 def numbered(line: Line) -> Line:

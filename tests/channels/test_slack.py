@@ -17,7 +17,8 @@ import pytest
 import yaml
 from aiohttp import web
 
-from bot.channels import delivery, slack
+from bot.channels import delivery
+from bot.channels.footpicture import PICTURES
 from bot.channels.guard import SORRY
 from bot.channels.slack import SlackInput
 from bot.channels.slack_blocks import messages_of
@@ -453,16 +454,13 @@ def test_what_a_person_wrote_cannot_call_a_channel():
     assert "<" not in json.dumps(message.blocks)
 
 
-async def test_the_picture_of_the_feet_goes_before_its_question(
-    stage: Stage, knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(slack, "picture_of", lambda line: b"png" if line["card"] == "foot_map" else None)
+async def test_the_picture_of_the_feet_goes_before_its_question(stage: Stage, knowledge: Knowledge):
     stage.agent.script = lambda message: [question_reply(knowledge, "foot_site")]
 
     await stage.send(event("hello"))
 
     await eventually(lambda: stage.slack.posted)
-    assert stage.slack.files == [b"png"]
+    assert stage.slack.files == [(PICTURES / "both.png").read_bytes()]
     assert stage.slack.of("files.completeUploadExternal")[0].at < stage.slack.posted[0].at
 
 
