@@ -37,7 +37,7 @@ _COMMAND = re.compile(r"^/([a-z]+)(?:@(\w+))?(?:\s|$)", re.IGNORECASE)
 # What a person may send besides text; everything else in a chat is the chat's own business.
 WORDLESS = (
     *("photo", "voice", "audio", "video", "video_note", "sticker", "document", "animation", "story"),
-    *("location", "venue", "contact", "poll", "dice", "paid_media", "checklist", "game"),
+    *("location", "venue", "contact", "poll", "dice", "paid_media", "checklist", "game", "live_photo"),
 )
 HELP = (
     "Tell me in your own words what is going on with your feet, and how your back is. You can also ask "

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import itertools
+import json
+import struct
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
+from telegram import CallbackQuery, Chat, InlineKeyboardMarkup, Message, Update, User
 
 TOKEN = "4242:AAbb_cc-dd"
 SECRET = "a-secret_of-our-own"
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
 FIELDS = {
     "getMe": set(),
     "sendMessage": {"chat_id", "text", "reply_markup", "link_preview_options"},
     "sendPhoto": {"chat_id", "photo"},
+    "sendDocument": {"chat_id", "document"},
     "sendChatAction": {"chat_id", "action"},
     "answerCallbackQuery": {"callback_query_id"},
     "editMessageText": {"chat_id", "message_id", "text"},
@@ -24,6 +30,19 @@ FIELDS = {
     "deleteWebhook": {"drop_pending_updates"},
     "getUpdates": {"offset", "timeout", "allowed_updates"},
 }
+
+
+BOT = User(4242, "Sole & Spine", is_bot=True, username="SoleSpineBot")
+ANN = User(77, "Ann", is_bot=False)
+
+
+@dataclass(frozen=True)
+class File:
+    """A file that was sent along."""
+
+    name: str
+    kind: str
+    content: bytes
 
 
 @dataclass(frozen=True)
@@ -94,8 +113,7 @@ class TelegramServer:
         self.attempts.append((method, time.monotonic()))
         if request.match_info["token"] != TOKEN:
             return answer(401, "Unauthorized")
-        is_json = request.content_type == "application/json"
-        fields = await request.json() if is_json else dict(await request.post())
+        fields = await fields_of(request)
         if method == "sendMessage" and self.troubles:
             return self.troubles.pop(0)
         fault = fault_of(method, fields)
@@ -107,12 +125,25 @@ class TelegramServer:
 
     def _result(self, method: str, fields: dict[str, Any]) -> Any:
         if method == "getMe":
-            return {"id": 4242, "is_bot": True, "username": "SoleSpineBot"}
+            return BOT.to_dict()
         if method == "getUpdates":
             return [u for u in self.updates if u["update_id"] >= fields["offset"]]
-        if method in ("sendMessage", "sendPhoto"):
-            return {"message_id": next(self._ids), "chat": {"id": fields["chat_id"]}}
+        if method in ("sendMessage", "sendPhoto", "sendDocument"):
+            chat = Chat(fields["chat_id"], Chat.PRIVATE)
+            return Message(next(self._ids), NOW, chat, from_user=BOT, text=fields.get("text")).to_dict()
         return True
+
+
+async def fields_of(request: web.Request) -> dict[str, Any]:
+    """Return a call's fields, however they were sent; a file with its name and content."""
+    if request.content_type == "application/json":
+        return await request.json()
+    return {
+        name: File(value.filename, value.content_type, value.file.read())
+        if isinstance(value, web.FileField)
+        else json.loads(value)
+        for name, value in (await request.post()).items()
+    }
 
 
 def fault_of(method: str, fields: dict[str, Any]) -> str | None:
@@ -121,6 +152,12 @@ def fault_of(method: str, fields: dict[str, Any]) -> str | None:
         return f"unknown method {method}"
     if set(fields) - FIELDS[method]:
         return f"unknown fields {set(fields) - FIELDS[method]}"
+    if "chat_id" in FIELDS[method] and not isinstance(fields.get("chat_id"), int):
+        return "chat not found"
+    if method == "sendPhoto":
+        return photo_fault(fields["photo"])
+    if method == "sendDocument" and not 0 < len(fields["document"].content) <= 50_000_000:
+        return "file must be non-empty and at most 50 MB"
     if "text" in fields and not 1 <= len(fields["text"].encode("utf-16-le")) // 2 <= 4096:
         return "message is too long or empty"
     for row in (fields.get("reply_markup") or {}).get("inline_keyboard", []):
@@ -130,29 +167,40 @@ def fault_of(method: str, fields: dict[str, Any]) -> str | None:
     return None
 
 
+def photo_fault(photo: File) -> str | None:
+    """Return what Telegram would not take of a photo."""
+    if len(photo.content) > 10_000_000 or not photo.content.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "IMAGE_PROCESS_FAILED"
+    width, height = struct.unpack(">II", photo.content[16:24])
+    if width + height > 10_000 or not 1 / 20 <= width / height <= 20:
+        return "PHOTO_INVALID_DIMENSIONS"
+    return None
+
+
 _updates = itertools.count(1000)
 
 
 def update(**content: Any) -> dict[str, Any]:
-    """Return an update of a number of its own."""
-    return {"update_id": next(_updates), **content}
+    """Return an update of a number of its own, as Telegram sends it."""
+    return Update(next(_updates), **content).to_dict()
 
 
-def message(said: str | None = "hello", where: str = "private", **more: Any) -> dict[str, Any]:
+def message(said: str | None = "hello", where: str = Chat.PRIVATE, **more: Any) -> dict[str, Any]:
     """Return a person's message in a chat of this type."""
-    content = {
-        "message_id": 5,
-        "date": 1700000000,
-        "from": {"id": 77, "is_bot": False, "first_name": "Ann"},
-        "chat": {"id": 77 if where == "private" else -100, "type": where},
-        **({} if said is None else {"text": said}),
-        **more,
-    }
-    return update(message=content)
+    return update(message=written(said, where, **more))
+
+
+def written(said: str | None = "hello", where: str = Chat.PRIVATE, **more: Any) -> Message:
+    chat = Chat(ANN.id if where == Chat.PRIVATE else -100, where)
+    return Message(**{"message_id": 5, "date": NOW, "chat": chat, "from_user": ANN, "text": said, **more})
 
 
 def press(call: Call, data: str, number: int = 100, query: str = "q1") -> dict[str, Any]:
     """Return the update of a button pressed under a message of ours."""
-    fields = {name: call.fields[name] for name in ("text", "reply_markup")}
-    shown = {"message_id": number, "chat": {"id": 77, "type": "private"}, **fields}
-    return update(callback_query={"id": query, "from": {"id": 77}, "message": shown, "data": data})
+    shown = written(
+        call.fields["text"],
+        message_id=number,
+        from_user=BOT,
+        reply_markup=InlineKeyboardMarkup.de_json(call.fields["reply_markup"], None),
+    )
+    return update(callback_query=CallbackQuery(query, ANN, "1", message=shown, data=data))

@@ -12,8 +12,10 @@ from typing import Any
 
 import aiohttp
 import pytest
+import telegram
 
-from bot.channels import delivery, telegram
+from bot.channels import delivery
+from bot.channels.footpicture import PICTURES
 from bot.channels.guard import SORRY
 from bot.channels.parts import units
 from bot.channels.telegram import COMMANDS, TelegramInput
@@ -25,6 +27,9 @@ from bot.knowledge.concepts import Knowledge
 from bot.reasoning import cards
 from tests.channels.stage import FORGOTTEN, StubAgent, eventually, serving, settled
 from tests.channels.telegram_server import (
+    ANN,
+    BOT,
+    NOW,
     SECRET,
     TOKEN,
     TelegramServer,
@@ -33,6 +38,7 @@ from tests.channels.telegram_server import (
     message,
     press,
     update,
+    written,
 )
 
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
@@ -141,22 +147,43 @@ async def test_messages_of_one_person_are_answered_in_the_order_they_came(stage:
     assert stage.telegram.texts == [f"You said: part {number}" for number in range(10)]
 
 
-@pytest.mark.parametrize(
-    "kind",
-    ["edited_message", "channel_post", "edited_channel_post", "my_chat_member", "poll", "inline_query"],
-)
-async def test_other_updates_are_left_alone(stage: Stage, kind: str):
-    content = message("hello")["message"]
+GROUP = telegram.Chat(-100, telegram.Chat.GROUP)
+OTHER_UPDATES = {
+    "edited_message": written("hello", edit_date=NOW),
+    "channel_post": written("hello", telegram.Chat.CHANNEL),
+    "edited_channel_post": written("hello", telegram.Chat.CHANNEL, edit_date=NOW),
+    "my_chat_member": telegram.ChatMemberUpdated(
+        GROUP, ANN, NOW, telegram.ChatMemberLeft(BOT), telegram.ChatMemberMember(BOT)
+    ),
+    "poll": telegram.Poll(
+        *("1", "Lunch?", [], 0, False, True, "regular", False), allows_revoting=True, members_only=False
+    ),
+    "inline_query": telegram.InlineQuery("1", ANN, "feet", ""),
+}
 
-    assert await stage.send(update(**{kind: content})) == 200
+
+@pytest.mark.parametrize("kind", OTHER_UPDATES)
+async def test_other_updates_are_left_alone(stage: Stage, kind: str):
+    assert await stage.send(update(**{kind: OTHER_UPDATES[kind]})) == 200
 
     await settled()
     assert (stage.agent.heard, stage.telegram.texts) == ([], [])
 
 
-@pytest.mark.parametrize("kind", ["photo", "voice", "sticker", "location", "document", "contact"])
+PHOTO = [telegram.PhotoSize("f", "u", 90, 90)]
+WORDLESS = {
+    "photo": PHOTO,
+    "voice": telegram.Voice("f", "u", 3),
+    "sticker": telegram.Sticker("f", "u", 512, 512, False, False, telegram.Sticker.REGULAR),
+    "location": telegram.Location(1.5, 2.5),
+    "document": telegram.Document("f", "u"),
+    "contact": telegram.Contact("123", "Ann"),
+}
+
+
+@pytest.mark.parametrize("kind", WORDLESS)
 async def test_what_is_no_text_gets_a_kind_word(stage: Stage, kind: str):
-    await stage.send(message(None, **{kind: {}}))
+    await stage.send(message(None, **{kind: WORDLESS[kind]}))
 
     await eventually(lambda: stage.telegram.texts)
     assert stage.agent.heard == []
@@ -165,7 +192,7 @@ async def test_what_is_no_text_gets_a_kind_word(stage: Stage, kind: str):
 
 async def test_an_album_gets_one_kind_word(stage: Stage):
     for _ in range(3):
-        await stage.send(message(None, photo=[], media_group_id="g1"))
+        await stage.send(message(None, photo=PHOTO, media_group_id="g1"))
 
     await eventually(lambda: stage.telegram.texts)
     await settled()
@@ -173,14 +200,14 @@ async def test_an_album_gets_one_kind_word(stage: Stage):
 
 
 async def test_the_words_under_a_picture_count(stage: Stage):
-    await stage.send(message(None, photo=[], caption="I cannot feel my leg"))
+    await stage.send(message(None, photo=PHOTO, caption="I cannot feel my leg"))
 
     await eventually(lambda: stage.agent.heard == ["I cannot feel my leg"])
 
 
 async def test_what_happens_to_a_chat_is_no_message(stage: Stage):
-    await stage.send(message(None, pinned_message={}))
-    await stage.send(message("hello", **{"from": {"id": 1, "is_bot": True}}))
+    await stage.send(message(None, pinned_message=written("hello")))
+    await stage.send(message("hello", from_user=telegram.User(1, "Another bot", is_bot=True)))
 
     await settled()
     assert stage.telegram.texts == []
@@ -241,7 +268,7 @@ async def test_a_payload_typed_by_hand_is_taken_as_words(stage: Stage, said: str
 
 
 async def test_a_conversations_id_names_nobody(stage: Stage):
-    await stage.send(message("hello", chat={"id": 123456789, "type": "private"}))
+    await stage.send(message("hello", chat=telegram.Chat(123456789, telegram.Chat.PRIVATE)))
     await eventually(lambda: stage.agent.messages)
 
     sender = stage.agent.messages[0].sender_id
@@ -344,7 +371,7 @@ async def test_a_forged_payload_is_refused(stage: Stage, knowledge: Knowledge):
 
 
 async def test_a_button_under_a_message_that_is_gone_does_no_harm(stage: Stage):
-    pressed = update(callback_query={"id": "q1", "from": {"id": 77}, "data": "/affirm"})
+    pressed = update(callback_query=telegram.CallbackQuery("q1", ANN, "1", data="/affirm"))
 
     assert await stage.send(pressed) == 200
 
@@ -376,7 +403,7 @@ def test_every_card_fits_into_telegrams_limits(knowledge: Knowledge):
     for reply in replies:
         line = line_of(reply["text"], reply["buttons"], reply["custom"])
         fields = messages_of(line)
-        assert [fault_of("sendMessage", one) for one in fields] == [None] * len(fields)
+        assert [fault_of("sendMessage", {"chat_id": 77, **one}) for one in fields] == [None] * len(fields)
         assert "\n\n".join(one["text"] for one in fields).startswith(reply["text"].strip())
 
 
@@ -418,16 +445,15 @@ def test_the_buttons_stand_under_the_last_part():
     assert ["reply_markup" in one for one in fields] == [False] * (len(fields) - 1) + [True]
 
 
-async def test_the_picture_of_the_feet_goes_before_its_question(
-    stage: Stage, knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(telegram, "picture_of", lambda line: b"png" if line["card"] == "foot_map" else None)
+async def test_the_picture_of_the_feet_goes_before_its_question(stage: Stage, knowledge: Knowledge):
     stage.agent.script = lambda message: [question_reply(knowledge, "foot_site")]
 
     await stage.send(message("hello"))
 
     await eventually(lambda: stage.telegram.texts)
-    assert stage.telegram.of("sendPhoto")[0].at < stage.telegram.of("sendMessage")[0].at
+    (photo,) = stage.telegram.of("sendPhoto")
+    assert photo.fields["photo"].content == (PICTURES / "both.png").read_bytes()
+    assert photo.at < stage.telegram.of("sendMessage")[0].at
     assert "1. " in stage.telegram.texts[0]
 
 
