@@ -15,26 +15,19 @@ SITES = (
     *("heel", "arch", "ball", "toes", "big_toe", "little_toe", "top", "sole"),
     *("outer_edge", "inner_edge", "ankle", "whole_foot"),
 )
-# Where a number stands on a foot drawn with the big toe on the left.
+# Where the number of a zone stands on a foot drawn with the big toe on the left.
 SPOTS: dict[str, dict[str, tuple[float, float]]] = {
     "sole": {
         "heel": (58, 211),
         "arch": (45.5, 150),
         "ball": (57, 92),
-        "toes": (70, 42),
         "sole": (65.5, 150),
         "outer_edge": (84, 150),
     },
-    "top": {
-        "toes": (70, 46),
-        "big_toe": (30, 47),
-        "little_toe": (96, 70),
-        "top": (60, 122),
-        "outer_edge": (86, 120),
-        "inner_edge": (29, 104),
-        "ankle": (59, 206),
-    },
+    "top": {"top": (60, 122), "outer_edge": (86, 120), "inner_edge": (29, 104), "ankle": (59, 206)},
 }
+# In the view from below the middle toes stand for all.
+TOES = {"sole": ("toes",), "top": ("toes", "big_toe", "little_toe")}
 VIEWS = {"sole": "from below", "top": "from above"}
 FEET = {"left": ("left",), "right": ("right",), "both": ("left", "right")}
 GAP, MARGIN, CAPTION = 10, 8, 46
@@ -83,11 +76,11 @@ def _foot(drawn: dict[str, Any], view: str, foot: str) -> Iterator[str]:
     mirrored = (view == "top") == (foot == "left")
     yield f'<g transform="translate({width}) scale(-1 1)">' if mirrored else "<g>"
     toes, body = drawn["toes"], f'<path d="{drawn["body"][view]}" class="{{}}"/>'
-    yield from (_oval(toe["at"], "outline") for toe in toes)
+    yield from (oval(toe["at"], "outline") for toe in toes)
     yield body.format("outline")
-    yield from (_oval(toe["at"], "skin") for toe in toes)
+    yield from (oval(toe["at"], "skin") for toe in toes)
     if view == "top":
-        yield from (_oval(nail, "nail") for nail in drawn["nails"])
+        yield from (oval(nail, "nail") for nail in drawn["nails"])
     yield body.format("skin")
     yield f'<g clip-path="url(#{view})">'
     yield from (f'<path d="{zone["d"]}" class="zone"/>' for zone in drawn["zones"][view])
@@ -95,12 +88,20 @@ def _foot(drawn: dict[str, Any], view: str, foot: str) -> Iterator[str]:
     if view == "top":
         yield f'<path d="{drawn["bones"]}" class="bone"/>'
     yield "</g>"
-    for site, (x, y) in SPOTS[view].items():
+    for site, (x, y) in spots(drawn, view).items():
         yield from _number(SITES.index(site) + 1, width - x if mirrored else x, y)
     yield f'<text x="{width / 2}" y="{drawn["height"] + 14}">{foot.title()} foot, {VIEWS[view]}</text>'
 
 
-def _oval(at: list[float], kind: str) -> str:
+def spots(drawn: dict[str, Any], view: str) -> dict[str, tuple[float, float]]:
+    """Return where each number stands; on a toe it leaves the nail free."""
+    ovals = {site: [toe["at"] for toe in drawn["toes"] if toe["site"] == site] for site in TOES[view]}
+    middle = {site: all_of[len(all_of) // 2] for site, all_of in ovals.items()}
+    return {**SPOTS[view], **{site: (x, y + high / 4) for site, (x, y, _, high, _) in middle.items()}}
+
+
+def oval(at: list[float], kind: str) -> str:
+    """Return a toe or a nail."""
     x, y, half_width, half_height, degrees = at
     return (
         f'<ellipse cx="{x}" cy="{y}" rx="{half_width}" ry="{half_height}" '

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from io import BytesIO
 
 import pytest
+from PIL import Image
+from resvg_py import svg_to_bytes
 
-from bot.channels.footpicture import FEET, PICTURES, SITES, SPOTS, drawing, svg_of
+from bot.channels.footpicture import FEET, PICTURES, SITES, VIEWS, drawing, oval, spots, svg_of
 from bot.channels.footsites import picture_of
 from bot.channels.turns import Line, line_of
 from bot.commands.feet import png_of
@@ -50,12 +53,16 @@ def test_every_site_has_its_number_in_the_picture():
     assert numbers == {str(n) for n in range(1, len(SITES) + 1)}
 
 
-def test_every_number_stands_in_a_zone_that_the_widget_has_for_it():
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_number_stands_in_its_own_zone(view: str):
     drawn = drawing()
-    toes = {toe["site"] for toe in drawn["toes"]}
 
-    for view, spots in SPOTS.items():
-        assert set(spots) <= toes | {zone["site"] for zone in drawn["zones"][view]}
+    for site, (x, y) in spots(drawn, view).items():
+        zones = [f'<path d="{zone["d"]}"/>' for zone in drawn["zones"][view] if zone["site"] == site]
+        zones += [oval(toe["at"], "zone") for toe in drawn["toes"] if toe["site"] == site]
+        alone = f'<svg xmlns="http://www.w3.org/2000/svg" width="116" height="262">{"".join(zones)}</svg>'
+        shown = Image.open(BytesIO(bytes(svg_to_bytes(svg_string=alone))))
+        assert shown.getpixel((round(x), round(y)))[3] == 255, f"{site} in the view {VIEWS[view]}"
 
 
 @pytest.mark.parametrize(
