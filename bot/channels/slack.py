@@ -9,20 +9,19 @@ from functools import partial
 from typing import Any
 from urllib.parse import parse_qs
 
-from rasa.core.channels.channel import InputChannel
-from sanic import Blueprint, Sanic
+from sanic import Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, text
 from slack_sdk.signature import SignatureVerifier
 
+from bot.channels.attachments import File
 from bot.channels.delivery import Later, Undeliverable
-from bot.channels.desk import BODY_AT_MOST, QUESTIONS, WORDS_ONLY, Arrival, Desk, Pressed, Said, opaque
-from bot.channels.footsites import picture_of
+from bot.channels.desk import BODY_AT_MOST, WORDS_ONLY, Arrival, Desk, Pressed, Said, opaque
+from bot.channels.messenger import Letters, Messenger
 from bot.channels.slack_api import SlackApi
 from bot.channels.slack_blocks import Message, chosen, messages_of, spoken, title_of
 from bot.channels.slack_text import words_of
-from bot.channels.turns import Handler, Line, Replies, notice, tracker_of
-from bot.settings import Settings
+from bot.channels.turns import Handler, Line, notice, tracker_of
 
 logger = logging.getLogger(__name__)
 # What a person writes; joins, edits, deletions and the like have other subtypes.
@@ -32,29 +31,25 @@ REFUSED = {"X-Slack-No-Retry": "1"}
 Event = dict[str, Any]
 
 
-class SlackReplies(Replies):
-    """Puts a turn's replies into the outbox for one place in Slack."""
+class SlackReplies(Letters):
+    """A turn's replies for one place in Slack."""
 
     def __init__(self, api: SlackApi, desk: Desk, sender: str, channel: str, thread: str | None) -> None:
-        super().__init__()
-        self._api, self._desk, self._sender = api, desk, sender
+        super().__init__(desk, sender)
+        self._api = api
         self._place = {"channel": channel, **({"thread_ts": thread} if thread else {})}
 
     @classmethod
     def name(cls) -> str:
         return "slack"
 
-    async def hand_on(self, line: Line) -> None:
-        picture = picture_of(line)
-        if picture:
-            show = partial(self._api.upload, picture, "feet.png", "The feet, with numbered sites")
-            place = partial(show, self._place["channel"], self._place.get("thread_ts"))
-            self._desk.outbox.put(self._sender, place)
-        for message in messages_of(line, tag_of(self._sender)):
-            question = line.get("card") in QUESTIONS
-            self._desk.outbox.put(self._sender, partial(self._post, message, question))
+    def messages(self, line: Line) -> list[Message]:
+        return messages_of(line, tag_of(self._sender))
 
-    async def _post(self, message: Message, question: bool) -> None:
+    async def show(self, file: File) -> None:
+        await self._api.upload(file, **self._place)
+
+    async def post(self, message: Message, question: bool) -> None:
         answer = await self._api.call(
             "chat.postMessage",
             **self._place,
@@ -67,59 +62,22 @@ class SlackReplies(Replies):
             self._desk.keep_open(self._sender, (self._place["channel"], answer["ts"], message.blocks))
 
 
-class SlackInput(InputChannel):
-    """POST /webhooks/slack/webhook, for events and for buttons."""
+class SlackInput(Messenger):
+    """Events and buttons come in at one webhook."""
+
+    service = "Slack"
+    _api: SlackApi
 
     def __init__(self, bot_token: str, signing_secret: str, api_url: str, database_url: str) -> None:
+        super().__init__(SlackApi(bot_token, api_url), database_url)
         self._secret = bot_token
         self._verifier = SignatureVerifier(signing_secret)
-        self._api = SlackApi(bot_token, api_url)
-        self._desk = Desk("Slack", database_url)
         self._bot: str | None = None
 
-    @classmethod
-    def name(cls) -> str:
-        return "slack"
+    async def introduce(self) -> None:
+        self._bot = (await self._api.call("auth.test")).get("user_id")
 
-    @classmethod
-    def from_credentials(cls, credentials: dict[str, Any] | None) -> SlackInput:
-        given = credentials or {}
-        settings = Settings.from_environment()
-        return cls(
-            given["bot_token"],
-            given["signing_secret"],
-            given.get("api_url") or settings.slack_api_url,
-            settings.database_url,
-        )
-
-    def blueprint(self, on_new_message: Handler) -> Blueprint:
-        blueprint = Blueprint("slack")
-
-        @blueprint.post("/webhook")
-        async def webhook(request: Request) -> HTTPResponse:
-            return self._receive(request, on_new_message)
-
-        @blueprint.listener("after_server_start")
-        async def check(app: Sanic, loop: Any) -> None:
-            self._desk.start(self._introduce())
-
-        @blueprint.listener("before_server_stop")
-        async def close(app: Sanic, loop: Any) -> None:
-            await self._desk.close()
-            await self._api.close()
-
-        return blueprint
-
-    async def _introduce(self) -> None:
-        """Learn who we are in Slack; a wrong token is told now, and nothing waits for it."""
-        try:
-            self._bot = (await self._api.call("auth.test")).get("user_id")
-        except Undeliverable as error:
-            logger.error("Slack: %s.", error)
-        except Later as later:
-            logger.warning("Slack does not answer yet (%s). Messages are tried again when they come.", later)
-
-    def _receive(self, request: Request, on_new_message: Handler) -> HTTPResponse:
+    def receive(self, request: Request, on_new_message: Handler) -> HTTPResponse:
         if len(request.body) > BODY_AT_MOST:
             return text("This is too long.", 413, REFUSED)
         if not self._signed(request):

@@ -9,6 +9,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackRequestError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.channels.attachments import File
 from bot.channels.delivery import Later, Undeliverable
 
 SECONDS = 15
@@ -34,11 +35,16 @@ class SlackApi:
             raise told(error) from None
         return dict(response.data) if isinstance(response.data, dict) else {}
 
-    async def upload(self, content: bytes, name: str, says: str, channel: str, thread: str | None) -> None:
-        """Show a file in a conversation; `says` is what it shows, in words."""
+    async def upload(self, file: File, channel: str, thread_ts: str | None = None) -> None:
+        """Show a file in a conversation."""
         try:
             await self._open().files_upload_v2(
-                content=content, filename=name, title=says, alt_txt=says, channel=channel, thread_ts=thread
+                content=file.content,
+                filename=file.name,
+                title=file.says,
+                alt_txt=file.says if file.is_picture else None,
+                channel=channel,
+                thread_ts=thread_ts,
             )
         except Exception as error:
             raise told(error) from None

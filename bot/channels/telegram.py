@@ -10,19 +10,17 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from rasa.core.channels.channel import InputChannel
-from sanic import Blueprint, Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, text
 
+from bot.channels.attachments import File
 from bot.channels.delivery import Later, Undeliverable
-from bot.channels.desk import BODY_AT_MOST, QUESTIONS, WORDS_ONLY, Arrival, Desk, Pressed, Said, opaque
-from bot.channels.footsites import picture_of
+from bot.channels.desk import BODY_AT_MOST, WORDS_ONLY, Arrival, Desk, Pressed, Said, opaque
+from bot.channels.messenger import Letters, Messenger
 from bot.channels.telegram_api import TelegramApi
 from bot.channels.telegram_keys import Payloads, messages_of, with_choice
-from bot.channels.turns import Handler, Line, Replies, notice
+from bot.channels.turns import Handler, Line, notice
 from bot.knowledge.reader import read_knowledge
-from bot.settings import Settings
 
 logger = logging.getLogger(__name__)
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
@@ -52,94 +50,51 @@ IN_PRIVATE = (
 Update = dict[str, Any]
 
 
-class TelegramReplies(Replies):
-    """Puts a turn's replies into the outbox for one chat."""
+class TelegramReplies(Letters):
+    """A turn's replies for one chat."""
 
     def __init__(self, api: TelegramApi, desk: Desk, sender: str, chat: int) -> None:
-        super().__init__()
-        self._api, self._desk, self._sender, self._chat = api, desk, sender, chat
+        super().__init__(desk, sender)
+        self._api, self._chat = api, chat
 
     @classmethod
     def name(cls) -> str:
         return "telegram"
 
-    async def hand_on(self, line: Line) -> None:
-        picture = picture_of(line)
-        if picture:
-            self._desk.outbox.put(self._sender, partial(self._show, picture))
-        for fields in messages_of(line):
-            question = line.get("card") in QUESTIONS and "reply_markup" in fields
-            self._desk.outbox.put(self._sender, partial(self._send, fields, question))
+    def messages(self, line: Line) -> list[dict[str, Any]]:
+        return messages_of(line)
 
-    async def _show(self, picture: bytes) -> None:
-        await self._api.call("sendPhoto", {"chat_id": self._chat}, photo=picture)
+    async def show(self, file: File) -> None:
+        method = "sendPhoto" if file.is_picture else "sendDocument"
+        await self._api.call(method, {"chat_id": self._chat}, file)
 
-    async def _send(self, fields: dict[str, Any], question: bool) -> None:
+    async def post(self, fields: dict[str, Any], question: bool) -> None:
         message = await self._api.call("sendMessage", {"chat_id": self._chat, **fields})
         if question and isinstance(message, dict):
             self._desk.keep_open(self._sender, message.get("message_id"))
 
 
-class TelegramInput(InputChannel):
-    """POST /webhooks/telegram/webhook, for messages and for buttons."""
+class TelegramInput(Messenger):
+    """Messages and buttons come in at one webhook."""
+
+    service = "Telegram"
+    _api: TelegramApi
 
     def __init__(self, bot_token: str, secret_token: str, api_url: str, database_url: str) -> None:
+        super().__init__(TelegramApi(bot_token, api_url), database_url)
         self._token, self._secret = bot_token, secret_token
-        self._api = TelegramApi(bot_token, api_url)
-        self._desk = Desk("Telegram", database_url)
         self._payloads = Payloads(read_knowledge())
         self._name: str | None = None
 
-    @classmethod
-    def name(cls) -> str:
-        return "telegram"
-
-    @classmethod
-    def from_credentials(cls, credentials: dict[str, Any] | None) -> TelegramInput:
-        given = credentials or {}
-        settings = Settings.from_environment()
-        return cls(
-            given["bot_token"],
-            given["secret_token"],
-            given.get("api_url") or settings.telegram_api_url,
-            settings.database_url,
-        )
-
-    def blueprint(self, on_new_message: Handler) -> Blueprint:
-        blueprint = Blueprint("telegram")
-
-        @blueprint.post("/webhook")
-        async def webhook(request: Request) -> HTTPResponse:
-            return self._receive(request, on_new_message)
-
-        @blueprint.listener("after_server_start")
-        async def check(app: Sanic, loop: Any) -> None:
-            self._desk.start(self._introduce())
-
-        @blueprint.listener("before_server_stop")
-        async def close(app: Sanic, loop: Any) -> None:
-            await self._desk.close()
-            await self._api.close()
-
-        return blueprint
-
-    async def _introduce(self) -> None:
-        """Tell a wrong token now; nothing waits for it."""
-        try:
-            await self._username()
-        except Undeliverable as error:
-            logger.error("Telegram: %s.", error)
-        except Later as later:
-            logger.warning(
-                "Telegram does not answer yet (%s). Messages are tried again when they come.", later
-            )
+    async def introduce(self) -> None:
+        await self._username()
 
     async def _username(self) -> str:
         if self._name is None:
             self._name = str((await self._api.call("getMe")).get("username", ""))
         return self._name
 
-    def _receive(self, request: Request, on_new_message: Handler) -> HTTPResponse:
+    def receive(self, request: Request, on_new_message: Handler) -> HTTPResponse:
         if len(request.body) > BODY_AT_MOST:
             return text("This is too long.", 413)
         given = request.headers.get(SECRET_HEADER) or ""

@@ -7,6 +7,7 @@ from typing import Any
 
 import aiohttp
 
+from bot.channels.attachments import File
 from bot.channels.delivery import Later, Undeliverable
 
 SECONDS = 15
@@ -23,13 +24,11 @@ class TelegramApi:
         self,
         method: str,
         fields: dict[str, Any] | None = None,
-        photo: bytes | None = None,
+        file: File | None = None,
         seconds: float = 0,
     ) -> Any:
         """Return the result; raise Later or Undeliverable. `seconds` is how long Telegram may think."""
-        body: dict[str, Any] = (
-            {"json": fields or {}} if photo is None else {"data": _form(fields or {}, photo)}
-        )
+        body: dict[str, Any] = {"data": _form(fields or {}, file)} if file else {"json": fields or {}}
         limit = aiohttp.ClientTimeout(total=SECONDS + seconds)
         try:
             async with self._open().post(f"{self._base}/{method}", timeout=limit, **body) as response:
@@ -71,9 +70,10 @@ def _result(status: int, answer: dict[str, Any]) -> Any:
     raise Undeliverable(f"{status} {answer.get('description', '')}".strip())
 
 
-def _form(fields: dict[str, Any], photo: bytes) -> aiohttp.FormData:
+def _form(fields: dict[str, Any], file: File) -> aiohttp.FormData:
     form = aiohttp.FormData()
     for name, value in fields.items():
         form.add_field(name, value if isinstance(value, str) else json.dumps(value))
-    form.add_field("photo", photo, filename="feet.png", content_type="image/png")
+    field = "photo" if file.is_picture else "document"
+    form.add_field(field, file.content, filename=file.name, content_type=file.kind)
     return form

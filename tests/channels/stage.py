@@ -18,6 +18,14 @@ from sanic import Sanic
 from bot.channels.web import plain_error
 
 Reply = dict[str, Any]
+PAGE = {
+    "text": "Here is a page to bring along.",
+    "custom": {
+        "card": "summary",
+        "sections": [{"title": "In your own words", "lines": ["My heel hurts 🦶"]}],
+    },
+    "buttons": [{"title": "Start over", "payload": "/start_over"}],
+}
 FORGOTTEN = {"text": "I delete this conversation now.", "custom": {"card": "notice", "id": "forgotten"}}
 
 

@@ -17,7 +17,7 @@ import pytest
 import yaml
 from aiohttp import web
 
-from bot.channels import delivery
+from bot.channels import attachments, delivery
 from bot.channels.footpicture import PICTURES
 from bot.channels.guard import SORRY
 from bot.channels.slack import SlackInput
@@ -37,7 +37,7 @@ from tests.channels.slack_server import (
     press,
     signed,
 )
-from tests.channels.stage import FORGOTTEN, StubAgent, eventually, serving, settled
+from tests.channels.stage import FORGOTTEN, PAGE, StubAgent, eventually, serving, settled
 
 
 @dataclass
@@ -462,6 +462,31 @@ async def test_the_picture_of_the_feet_goes_before_its_question(stage: Stage, kn
     await eventually(lambda: stage.slack.posted)
     assert stage.slack.files == [(PICTURES / "both.png").read_bytes()]
     assert stage.slack.of("files.completeUploadExternal")[0].at < stage.slack.posted[0].at
+
+
+async def test_the_page_to_bring_along_comes_as_pdf_too(stage: Stage):
+    stage.agent.script = lambda message: [PAGE]
+
+    await stage.send(event(f"<@{BOT}> summary", type="app_mention", channel="C1", channel_type=None))
+
+    await eventually(lambda: stage.slack.posted)
+    (file,) = stage.slack.files
+    (shared,) = stage.slack.of("files.completeUploadExternal")
+    assert file.startswith(b"%PDF-")
+    assert shared.fields["channel_id"] == "C1"
+    assert shared.fields["thread_ts"] == stage.slack.posted[0].fields["thread_ts"]
+    assert "page to bring along" in stage.slack.posted[0].words
+
+
+async def test_without_the_pdf_the_page_comes_in_words(stage: Stage, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(attachments, "page_pdf", lambda sections, day: 1 / 0)
+    stage.agent.script = lambda message: [PAGE]
+
+    await stage.send(event("summary"))
+
+    await eventually(lambda: stage.slack.posted)
+    assert stage.slack.files == []
+    assert "page to bring along" in stage.slack.posted[0].words
 
 
 # When things go wrong

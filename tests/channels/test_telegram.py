@@ -25,7 +25,7 @@ from bot.channels.turns import line_of
 from bot.commands import telegram as command
 from bot.knowledge.concepts import Knowledge
 from bot.reasoning import cards
-from tests.channels.stage import FORGOTTEN, StubAgent, eventually, serving, settled
+from tests.channels.stage import FORGOTTEN, PAGE, StubAgent, eventually, serving, settled
 from tests.channels.telegram_server import (
     ANN,
     BOT,
@@ -455,6 +455,19 @@ async def test_the_picture_of_the_feet_goes_before_its_question(stage: Stage, kn
     assert photo.fields["photo"].content == (PICTURES / "both.png").read_bytes()
     assert photo.at < stage.telegram.of("sendMessage")[0].at
     assert "1. " in stage.telegram.texts[0]
+
+
+async def test_the_page_to_bring_along_comes_as_pdf_too(stage: Stage):
+    stage.agent.script = lambda message: [PAGE]
+
+    await stage.send(message("/summary"))
+
+    await eventually(lambda: stage.telegram.texts)
+    (sent,) = stage.telegram.of("sendDocument")
+    page = sent.fields["document"]
+    assert (page.name, page.kind) == ("my-feet-and-my-back.pdf", "application/pdf")
+    assert page.content.startswith(b"%PDF-")
+    assert sent.at < stage.telegram.of("sendMessage")[0].at
 
 
 # When things go wrong
