@@ -1,8 +1,10 @@
-"""Serve without TensorFlow.
+"""Rasa without TensorFlow.
 
-Rasa imports TensorFlow wherever its neural components stand; our pipeline has none, so a server would
-spend ten seconds and 300 MB on a library that it never calls. Stand-ins with the same names satisfy
-the imports; using one for real work fails at once.
+Rasa imports TensorFlow wherever its neural components stand; our pipeline has none, so training and
+serving would spend ten seconds, 300 MB of memory and 900 MB of disk on a library that they never call.
+Stand-ins with the same names satisfy the imports; using one for real work fails at once.
+
+    python -m bot.lean train|test|data ...     Rasa's own command line, the same way
 """
 
 from __future__ import annotations
@@ -41,7 +43,7 @@ class StandIn(metaclass=_StandInType):
         return 0
 
     def __array__(self, *_: Any) -> NoReturn:
-        raise RuntimeError("TensorFlow is not loaded in the server: no component of ours uses it.")
+        raise RuntimeError("TensorFlow is not loaded: no component of ours uses it.")
 
 
 class _StandInModule(ModuleType):
@@ -73,3 +75,11 @@ def without_tensorflow() -> None:
     """Let every later import of TensorFlow find a stand-in; call before importing Rasa or spaCy."""
     if "tensorflow" not in sys.modules:
         sys.meta_path.insert(0, _Finder())
+
+
+if __name__ == "__main__":
+    without_tensorflow()
+    from rasa.__main__ import main
+
+    sys.argv[0] = "rasa"
+    main()

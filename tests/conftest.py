@@ -8,6 +8,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from bot.lean import without_tensorflow
+
+# Before any test imports Rasa.
+without_tensorflow()
+
 from bot.knowledge.concepts import Knowledge
 from bot.knowledge.reader import read_knowledge
 

@@ -61,7 +61,7 @@ def train(path: Path) -> int:
     command = [
         sys.executable,
         "-m",
-        "rasa",
+        "bot.lean",
         "train",
         "--fixed-model-name",
         path.name,

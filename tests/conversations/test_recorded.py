@@ -35,7 +35,7 @@ def rasa(*words: str) -> subprocess.CompletedProcess[str]:
     """Run a command of Rasa's on this project."""
     quiet = {"RASA_TELEMETRY_ENABLED": "false", "SQLALCHEMY_SILENCE_UBER_WARNING": "1"}
     return subprocess.run(
-        [sys.executable, "-m", "rasa", *words],
+        [sys.executable, "-m", "bot.lean", *words],
         cwd=ROOT,
         env={**os.environ, **quiet, "PYTHONPATH": "."},
         capture_output=True,
