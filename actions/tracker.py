@@ -42,10 +42,16 @@ async def scene(tracker: Tracker) -> Scene:
         conversation=conversation,
         story=story_of(conversation.turns, knowledge.questions),
         knowledge=knowledge,
-        region=knowledge.regions[Settings.from_environment().region],
+        region=knowledge.regions[_region(tracker) or Settings.from_environment().region],
         stage=tracker.get_slot("stage"),
         open_question=tracker.get_slot("asked"),
     )
+
+
+def _region(tracker: Tracker) -> str:
+    """Return where the person's page says they live; the channel's guard knows the region."""
+    metadata = tracker.latest_message.get("metadata") or {}
+    return str(metadata.get("region") or "")
 
 
 def say(dispatcher: CollectingDispatcher, reply: Reply) -> None:

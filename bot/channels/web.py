@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,6 @@ from bot.channels.session import COOKIE, Sessions
 from bot.channels.turns import Handler, Lanes, Line, Replies, delete_talk, line_of, take_turn, tracker_of
 from bot.knowledge.reader import read_knowledge
 from bot.settings import Settings
-from bot.state.shared import Shared
 
 logger = logging.getLogger(__name__)
 WIDGET = Path(__file__).parent / "widget"
@@ -61,8 +61,14 @@ class WebInput(InputChannel):
 
     def __init__(self) -> None:
         settings = Settings.from_environment()
-        self._guard = Guard(read_knowledge(), Shared(settings.redis_url))
+        knowledge = read_knowledge()
+        self._guard = Guard(knowledge)
         self._sessions = Sessions(settings.session_secret)
+        self._terms = {
+            "region": settings.region,
+            "emergency_numbers": {name: region.emergency_number for name, region in knowledge.regions.items()},
+            "kept_days": settings.retention_days,
+        }
         self._lanes = Lanes()
 
     @classmethod
@@ -110,6 +116,8 @@ class WebInput(InputChannel):
         async def forget(request: Request) -> HTTPResponse:
             return await self._forget(request)
 
+        blueprint.add_route(_health, "/health", methods=["GET"])
+        blueprint.add_route(_ready, "/ready", methods=["GET"])
         return blueprint
 
     def _sender(self, request: Request) -> tuple[str, dict[str, str]]:
@@ -124,7 +132,7 @@ class WebInput(InputChannel):
         try:
             incoming = self._incoming(request)
             sender, cookie = self._sender(request)
-            await self._guard.rate(sender)
+            self._guard.rate(sender)
         except Refused as refused:
             return problem(refused.status, str(refused))
         replies = WebReplies()
@@ -151,7 +159,10 @@ class WebInput(InputChannel):
             raise Refused(400, "This is not readable JSON.") from error
         if not isinstance(body, dict) or len({"text", "payload"} & set(body)) != 1:
             raise Refused(400, 'Send {"text": "..."} or {"payload": "..."}.')
-        return self._guard.text(body["text"]) if "text" in body else self._guard.payload(body["payload"])
+        incoming = (
+            self._guard.text(body["text"]) if "text" in body else self._guard.payload(body["payload"])
+        )
+        return replace(incoming, region=self._guard.region(body.get("region")))
 
     async def _turn(
         self, app: Sanic, sender: str, incoming: Incoming, replies: WebReplies, on_new_message: Handler
@@ -168,7 +179,7 @@ class WebInput(InputChannel):
         sender, cookie = self._sender(request)
         tracker = await tracker_of(request.app, sender)
         messages = [m for m in map(_past, tracker.events if tracker else []) if m]
-        return json_response({"messages": messages}, headers={**HEADERS, **cookie})
+        return json_response({"messages": messages, **self._terms}, headers={**HEADERS, **cookie})
 
     async def _summary(self, request: Request) -> HTTPResponse:
         """The page to bring along, for printing."""
@@ -245,6 +256,16 @@ def _static(name: str) -> HTTPResponse:
     if WIDGET not in path.parents or not path.is_file() or path.suffix not in TYPES:
         return problem(404, "There is nothing here. The assistant is at /chat/.")
     return HTTPResponse(path.read_bytes(), content_type=TYPES[path.suffix], headers=HEADERS)
+
+
+async def _health(request: Request) -> HTTPResponse:
+    return json_response({"status": "ok"}, headers=HEADERS)
+
+
+async def _ready(request: Request) -> HTTPResponse:
+    agent = request.app.ctx.agent
+    ok = bool(agent and agent.is_ready())
+    return json_response({"ready": ok}, status=200 if ok else 503, headers=HEADERS)
 
 
 def plain_error(request: Request, error: Exception) -> HTTPResponse:

@@ -32,14 +32,16 @@ class ContentResponses(TemplatedNaturalLanguageGenerator):
         output_channel: str,
         **kwargs: Any,
     ) -> dict[str, Any] | None:
+        told = tracker.latest_message.metadata if tracker.latest_message else {}
+        region = self._knowledge.regions.get(told.get("region", ""), self._region)
         if utter_action == "utter_urgent_care":
             flag = self._knowledge.red_flags.get(tracker.get_slot("alarm") or "")
             if flag:
-                return dict(urgent_care(flag, self._region, self._knowledge))
+                return dict(urgent_care(flag, region, self._knowledge))
         if utter_action == "utter_safety_check":
             flag = self._knowledge.red_flags.get(tracker.get_slot("check") or "")
             if flag:
-                return dict(safety_check(flag, self._region))
+                return dict(safety_check(flag, region))
         result: dict[str, Any] | None = await super().generate(
             utter_action, tracker, output_channel, **kwargs
         )
