@@ -1,6 +1,6 @@
 /** The page: composer, menu, dialogs, trouble, and the frame around it. */
 
-import { byId, download } from "./dom.js";
+import { byId, el } from "./dom.js";
 import { Thread } from "./thread.js";
 import { Problem, forget, history, say } from "./transport.js";
 
@@ -10,8 +10,6 @@ import { Problem, forget, history, say } from "./transport.js";
 
 const TYPING_AFTER = 300;
 const LONGEST = 4000;
-/** @type {Record<string, string>} */
-const NUMBERS = { US: "911", UK: "999", EU: "112" };
 const WELCOME = {
   text: "Tell me in your own words: what is going on with your feet, and how is your back?",
   buttons: [
@@ -25,6 +23,9 @@ const LEVELS = ["within_days", "same_day", "emergency"];
 /** @type {HTMLDetailsElement} */ const notice = byId("notice");
 /** @type {HTMLButtonElement} */ const again = byId("again");
 const embedded = parent !== window;
+/** What the host page asked for: all of it harmless, none of it personal. */
+const wish = new URLSearchParams(location.hash.slice(1));
+const region = wish.get("region") ?? "";
 /** Other tabs with the same conversation. */
 const tabs = new BroadcastChannel("sole-and-spine");
 /** @type {Map<string, Reply>} */
@@ -89,11 +90,20 @@ async function show(past) {
 
 async function load() {
   try {
-    await show(await history());
+    const { messages, region: home, emergency_numbers: numbers, kept_days: days } = await history();
+    call(numbers[region] ?? numbers[home]);
+    byId("kept").textContent = String(days);
+    await show(messages);
     trouble("");
   } catch (error) {
     trouble(inWords(error), load);
   }
+}
+
+/** Name the number to call in an emergency. @param {string} number digits, or words where none was checked */
+function call(number) {
+  const words = /^\d+$/.test(number) ? el("a", { href: `tel:${number}` }, number) : number;
+  byId("number").replaceChildren(words);
 }
 
 /** @param {unknown} error */
@@ -120,7 +130,7 @@ async function send(message, shown) {
   const wait = () => (typing = setTimeout(() => status("The assistant is writing", true), TYPING_AFTER));
   try {
     wait();
-    for await (const reply of say(message)) {
+    for await (const reply of say({ ...message, region })) {
       clearTimeout(typing);
       status("");
       await thread.reply(reply, !received++);
@@ -160,7 +170,7 @@ async function retry(message, shown) {
   if (busy) return;
   words.focus();
   try {
-    const past = await history();
+    const { messages: past } = await history();
     const mine = past.filter((one) => one.from === "you");
     const sent = "text" in message ? message.text : message.payload;
     if (mine.length > told && letters(mine.at(-1)?.text) === letters(sent)) {
@@ -203,16 +213,32 @@ function menu(open) {
   byId("menu-button").setAttribute("aria-expanded", String(open));
 }
 
+/** @param {string} name */
+async function open(name) {
+  try {
+    const dialog = byId(name) ?? (await import("./menu.js")).dialogOf(name);
+    if (!dialog.open) dialog.showModal();
+  } catch {
+    trouble("This could not be fetched. Please check your connection.", () => open(name));
+  }
+}
+
+async function save() {
+  const { saveText } = await import("./paper.js");
+  saveText(thread.asText(), "conversation.txt");
+}
+
 /** @param {MouseEvent} event every button says by its attributes what it does */
 function press(event) {
   const button = /** @type {Element} */ (event.target).closest("button");
   menu(button?.id === "menu-button" && byId("menu").hidden);
   if (!button) return;
+  if (button.id === "forget") deleteAll();
   const { opens, words: title } = button.dataset;
   if (opens) {
     // A dialog gives the focus back to where it was, and the menu is closed by then.
     if (button.closest("#menu")) byId("menu-button").focus();
-    byId(opens).showModal();
+    open(opens);
   }
   if ("closes" in button.dataset || button.value) button.closest("dialog")?.close();
   const { value } = button;
@@ -234,18 +260,15 @@ function key(event) {
   } else if (embedded) parent.postMessage("sole-and-spine:close", "*");
 }
 
-/** Take over what the host page asked for; all of it harmless, none of it personal. */
 function dress() {
-  const wish = new URLSearchParams(location.hash.slice(1));
   const root = document.documentElement;
-  const number = NUMBERS[wish.get("region") ?? ""];
   const language = wish.get("lang") ?? "";
   for (const name of ["brand", "on-brand"]) {
     const colour = wish.get(name) ?? "";
     if (/^#[0-9a-f]{6}$/i.test(colour)) root.style.setProperty(`--${name}`, colour);
   }
   if (/^en(-[A-Z]{2})?$/.test(language)) root.lang = language;
-  if (number) for (const node of document.querySelectorAll("[data-number]")) node.textContent = number;
+  byId("english").hidden = !language || root.lang === language;
   root.classList.toggle("embedded", embedded);
   byId("close").hidden = !embedded;
 }
@@ -258,8 +281,7 @@ byId("composer").addEventListener("submit", (/** @type {Event} */ event) => {
   submit();
 });
 byId("more").onclick = () => thread.toNewest();
-byId("save").onclick = () => download(thread.asText(), "conversation.txt");
-byId("forget").onclick = deleteAll;
+byId("save").onclick = save;
 byId("close").onclick = () => parent.postMessage("sole-and-spine:close", "*");
 addEventListener("offline", () => trouble("You are offline. What you type is kept."));
 addEventListener("online", () => {
@@ -271,5 +293,5 @@ addEventListener("beforeprint", () => document.querySelectorAll("details").forEa
 addEventListener("message", (event) => {
   if (event.source === parent && event.data === "sole-and-spine:open") (matchMedia("(pointer: fine)").matches ? words : byId("name")).focus();
 });
-tabs.onmessage = ({ data }) => (data === "forgotten" ? show([]) : busy || load());
+tabs.onmessage = (/** @type {MessageEvent} */ { data }) => (data === "forgotten" ? show([]) : busy || load());
 load();

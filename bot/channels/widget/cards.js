@@ -1,6 +1,7 @@
 /** Draw a reply's card. Fetched with the first card, and its looks with it. */
 
-import { download, el, hidden, prose, svg } from "./dom.js";
+import { el, hidden, prose, svg } from "./dom.js";
+import { takeAlong, written } from "./paper.js";
 
 /** @typedef {import("./transport.js").Reply} Reply */
 /** @typedef {{title: string, organisation: string, year: number | null, url: string}} Source */
@@ -153,36 +154,10 @@ function referral(reply) {
   ];
 }
 
-/** @typedef {{title: string, lines: string[]}} Section */
-
-/** @param {Section[]} sections */
-const pages = (sections) => sections.map((s) => el("div", null, el("h4", null, s.title), list(s.lines)));
-
 /** @param {Reply} reply */
 function summary(reply) {
   return [
     ...prose(reply.text.split("\n\n")[0]),
-    panel("summary",
-      el("h3", null, "Your page"), ...pages(reply.sections),
-      el("p", { class: "row" },
-        el("button", { type: "button", click: () => print(reply.sections) }, "Print or save as PDF"),
-        el("button", { type: "button", click: () => download(asText(reply.sections), "my-feet-and-back.txt") }, "Download as text"))),
+    panel("summary", el("h3", null, "Your page"), ...written(reply.sections), takeAlong(reply.sections)),
   ];
-}
-
-const NOTE = "Made in a chat with Sole & Spine, a program. It holds what the person told; it is not a diagnosis.";
-const today = () => new Date().toLocaleDateString(document.documentElement.lang, { dateStyle: "long" });
-
-/** @param {Section[]} sections */
-const asText = (sections) =>
-  [`My feet and my back\n${today()}`, ...sections.map((s) => [s.title, ...s.lines.map((l) => `- ${l}`)].join("\n")), NOTE].join("\n\n");
-
-/** @param {Section[]} sections */
-function print(sections) {
-  const root = document.documentElement;
-  const page = el("section", { id: "page" }, el("h1", null, "My feet and my back"), el("p", null, today()), ...pages(sections), el("p", null, NOTE));
-  document.getElementById("page")?.replaceWith(page);
-  root.classList.add("print-page");
-  addEventListener("afterprint", () => root.classList.remove("print-page"), { once: true });
-  window.print();
 }

@@ -7,7 +7,7 @@
  * data-colour    button and header, #rrggbb   "#0d5355" (data-color works too)
  * data-position  "right" or "left"            "right"
  * data-region    US, UK, EU, IN, AU           whose emergency number to show
- * data-lang      language of the label        that of the page
+ * data-lang      language of page and label   that of the page; the chat itself speaks English
  *
  * The page's policy needs script-src and frame-src for the bot's origin; no style-src, no connect-src.
  * Nothing is loaded from the bot before somebody opens the chat, and the page cannot read what is said in it.
@@ -49,7 +49,7 @@
     @media print { button, [role=dialog] { display: none; } }`;
 
   const host = document.createElement("div");
-  host.lang = lang;
+  host.lang = wish.label ? lang : "en";
   const root = host.attachShadow({ mode: "open" });
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(LOOKS);

@@ -90,8 +90,8 @@ function foot(view, id, clip, side) {
 /** @param {string} id patterns of lines that differ in direction, not in colour alone */
 const hatches = (id) =>
   Object.entries({ L4: 0, L5: 45, S1: 135 }).map(([nerve, angle]) =>
-    svg("pattern", { id: id + nerve, width: 7, height: 7, patternUnits: "userSpaceOnUse", patternTransform: `rotate(${angle})` },
-      svg("path", { d: "M0 3.5H7", class: nerve })));
+    svg("pattern", { id: id + nerve, width: 9, height: 9, patternUnits: "userSpaceOnUse", patternTransform: `rotate(${angle})` },
+      svg("path", { d: "M0 4.5H9", class: nerve })));
 
 /** @param {string} id shown after the answer only, as it would lead it */
 const nerves = (id) =>

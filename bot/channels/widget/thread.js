@@ -121,8 +121,8 @@ export class Thread {
     item.classList.add("new");
     const still = this.#isStill();
     this.list.append(item);
-    const begin = first || reply.card === "urgent_care" ? item : this.#mark;
-    if (still) this.#scroll(begin);
+    const urgent = reply.card === "urgent_care";
+    if (still || urgent) this.#scroll(first || urgent ? item : this.#mark);
     this.#follow();
   }
 
@@ -179,12 +179,18 @@ export class Thread {
   #scroll(item, block = "start") {
     item?.scrollIntoView({ block, behavior: "instant" });
     this.#mark = item;
-    this.#markAt = item?.getBoundingClientRect().top ?? 0;
+    this.#markAt = this.#height();
+  }
+
+  /** How far down the mark is on the page; the header above the page may grow. */
+  #height() {
+    const page = /** @type {Element} */ (this.list.closest("main"));
+    return (this.#mark?.getBoundingClientRect().top ?? 0) - page.getBoundingClientRect().top;
   }
 
   /** Somebody who scrolled meanwhile is not moved. */
   #isStill() {
-    return !this.#mark || Math.abs(this.#mark.getBoundingClientRect().top - this.#markAt) < STILL;
+    return !this.#mark || Math.abs(this.#height() - this.#markAt) < STILL;
   }
 
   #follow() {

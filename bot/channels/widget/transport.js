@@ -3,7 +3,7 @@
 /** @typedef {{title: string, payload: string}} Choice */
 /** @typedef {{text: string, buttons: Choice[], card?: string, [field: string]: any}} Reply */
 /** @typedef {Reply & {from: "you" | "assistant"}} Past */
-/** @typedef {{text: string} | {payload: string}} Message */
+/** @typedef {({text: string} | {payload: string}) & {region?: string}} Message */
 
 /** A turn that did not work; the message is for the person. */
 export class Problem extends Error {}
@@ -76,8 +76,10 @@ function read(line) {
   }
 }
 
-/** @returns {Promise<Past[]>} */
-export const history = async () => (await (await ask("history")).json()).messages ?? [];
+/** @typedef {{messages: Past[], region: string, emergency_numbers: Record<string, string>, kept_days: number}} Stored */
+
+/** @returns {Promise<Stored>} */
+export const history = async () => (await ask("history")).json();
 
 /** @returns {Promise<{text: string}>} */
 export const forget = async () => (await ask("forget", post({}))).json();
