@@ -7,7 +7,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 PYTHON := .venv/bin/python
 export UV_PYTHON_PREFERENCE ?= system
 
-.PHONY: help run test check train encoder safety evaluate feet setup clean
+.PHONY: help run test check train encoder safety evaluate feet browser screenshots setup clean
 help: ## say what there is
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
 
@@ -24,7 +24,7 @@ run: setup ## serve the assistant on PORT (5005)
 train: setup ## train the model, unless it is there
 	@$(PYTHON) -m bot train
 
-test: setup ## all tests
+test: setup browser ## all tests
 	@$(PYTHON) -m bot train
 	@$(PYTHON) -m pytest
 
@@ -48,5 +48,11 @@ encoder: ## fine-tune the encoder on our data, about half an hour
 feet: setup ## draw the pictures of the feet for Slack and Telegram anew
 	@$(PYTHON) -m bot feet
 
+browser: setup ## install what the tests of the widget need
+	@bash deploy/get_browser.sh "$(UV)"
+
+screenshots: browser ## take the pictures of the widget in docs/ anew
+	@$(PYTHON) -m tests.widget.screenshots
+
 clean: ## remove what was made
-	rm -rf .venv .tools models var .rasa
+	rm -rf tests/widget/node_modules .venv .tools models var .rasa

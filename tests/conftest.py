@@ -1,7 +1,9 @@
-"""What all tests share: the knowledge as the clinicians wrote it, and a real PostgreSQL."""
+"""What all tests share: the knowledge as the clinicians wrote it, a real PostgreSQL, the whole assistant."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +17,7 @@ without_tensorflow()
 
 from bot.knowledge.concepts import Knowledge
 from bot.knowledge.reader import read_knowledge
+from tests.conversations.live import ROOT, Assistant, running
 
 
 @pytest.fixture(scope="session")
@@ -35,3 +38,15 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server = pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
     yield server.get_uri()
     server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def model() -> None:
+    """Train the model, unless the one of just these files is there."""
+    subprocess.run([sys.executable, "-m", "bot", "train"], cwd=ROOT, check=True, timeout=600)
+
+
+@pytest.fixture(scope="session")
+def assistant(model: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
+    with running(tmp_path_factory.mktemp("assistant"), "run") as started:
+        yield started

@@ -23,8 +23,6 @@ from bot.knowledge.concepts import Region
 from bot.reasoning import cards
 from bot.reasoning.explanation import explain
 from bot.reasoning.summary import summary
-from bot.state import shared as shared_module
-from bot.state.shared import Shared
 from tests.told import conversation, story, turn
 
 TELEGRAM_BYTES = 64
@@ -32,7 +30,7 @@ TELEGRAM_BYTES = 64
 
 @pytest.fixture
 def guard(knowledge) -> Guard:
-    return Guard(knowledge, Shared(""))
+    return Guard(knowledge)
 
 
 # ------------------------------------------------------------------- a person's own words
@@ -184,32 +182,32 @@ def test_every_card_is_one_of_the_vocabulary_and_can_be_sent(knowledge, vocabula
 # ------------------------------------------------------------------- how often
 
 
-async def test_a_lively_talk_is_let_through_and_a_flood_is_not(guard):
+def test_a_lively_talk_is_let_through_and_a_flood_is_not(guard):
     for _ in range(TURNS_A_MINUTE):
-        await guard.rate("web-a")
+        guard.rate("web-a")
 
     with pytest.raises(Refused, match="wait a minute") as refused:
-        await guard.rate("web-a")
+        guard.rate("web-a")
 
     assert refused.value.status == 429
 
 
-async def test_one_persons_flood_does_not_silence_another(guard):
+def test_one_persons_flood_does_not_silence_another(guard):
     for _ in range(TURNS_A_MINUTE):
-        await guard.rate("web-a")
+        guard.rate("web-a")
 
-    await guard.rate("web-b")
+    guard.rate("web-b")
 
 
-async def test_after_a_minute_the_person_may_write_again(guard, monkeypatch):
+def test_after_a_minute_the_person_may_write_again(guard, monkeypatch):
     clock = [1000.0]
-    monkeypatch.setattr(shared_module.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(guard_module.time, "monotonic", lambda: clock[0])
     for _ in range(TURNS_A_MINUTE):
-        await guard.rate("web-a")
+        guard.rate("web-a")
 
     clock[0] += 61
 
-    await guard.rate("web-a")
+    guard.rate("web-a")
 
 
 # ------------------------------------------------------------------- a turn that fails
