@@ -1,4 +1,4 @@
-"""python -m bot run | train | read | chat | knowledge | telegram: see each with --help."""
+"""python -m bot run | train | read | chat | conversations | knowledge | telegram: see each with --help."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ COMMANDS = {
     "train": "train the model, unless it is there already",
     "read": "say what messages mean, one a line",
     "chat": "talk in the terminal",
+    "conversations": "list, export, delete or purge what is stored",
     "knowledge": "check, load or show what the assistant knows",
     "feet": "draw the pictures of the feet for Slack and Telegram anew",
     "telegram": "set or delete the webhook, or poll where there is no public address",

@@ -42,9 +42,22 @@ def _region() -> str:
     return known[raw.lower()]
 
 
+def _actions_host() -> str:
+    host = os.environ.get("ACTIONS_HOST", "127.0.0.1")
+    if host not in ("127.0.0.1", "localhost", "::1") and not os.environ.get("ACTIONS_TOKEN"):
+        raise SettingsError(
+            f"ACTIONS_HOST={host!r} opens the action server to others. Set ACTIONS_TOKEN, the same for it "
+            "and for the server, or leave ACTIONS_HOST out."
+        )
+    return host
+
+
 @dataclass(frozen=True)
 class Settings:
-    """What the environment may choose. Ports are TCP ports; session_minutes is in minutes."""
+    """What the environment may choose. Ports are TCP ports.
+
+    Without actions_url the server carries actions out itself; without redis_url it stands alone.
+    """
 
     port: int
     actions_port: int
@@ -52,8 +65,13 @@ class Settings:
     database_url: str
     region: str
     session_secret: str
-    session_minutes: int
     models: Path
+    retention_days: int = 30
+    redis_url: str = field(default="", repr=False)
+    actions_url: str = ""
+    actions_host: str = "127.0.0.1"
+    actions_token: str = field(default="", repr=False)
+    metrics_token: str = field(default="", repr=False)
     slack_bot_token: str = field(default="", repr=False)
     slack_signing_secret: str = field(default="", repr=False)
     slack_api_url: str = "https://slack.com/api/"
@@ -73,7 +91,12 @@ class Settings:
             database_url=os.environ.get("DATABASE_URL") or f"sqlite:///{var / 'sole_and_spine.db'}",
             region=_region(),
             session_secret=os.environ.get("SESSION_SECRET", ""),
-            session_minutes=_number("SESSION_MINUTES", 240, 1, 525600),
             models=Path(os.environ.get("MODELS") or ROOT / "models"),
+            retention_days=_number("RETENTION_DAYS", 30, 1, 3650),
+            redis_url=os.environ.get("REDIS_URL", ""),
+            actions_url=os.environ.get("ACTIONS_URL", ""),
+            actions_host=_actions_host(),
+            actions_token=os.environ.get("ACTIONS_TOKEN", ""),
+            metrics_token=os.environ.get("METRICS_TOKEN", ""),
             **{name: value for name in MESSAGING if (value := os.environ.get(name.upper(), "").strip())},
         )

@@ -16,6 +16,7 @@ from bot.knowledge.concepts import Finding
 from bot.knowledge.reader import read_knowledge
 from bot.nlp.examples import moves_and_topics
 from bot.settings import ROOT
+from bot.state.shared import Shared
 
 DOMAIN = yaml.safe_load((ROOT / "domain.yml").read_text())
 STORIES = [yaml.safe_load(path.read_text()) for path in sorted((ROOT / "data/stories").glob("*.yml"))]
@@ -58,7 +59,7 @@ def test_every_response_is_used():
 
 @pytest.mark.parametrize("name", sorted(DOMAIN["responses"]))
 def test_every_button_of_a_response_passes_the_guard(name):
-    guard = Guard(read_knowledge())
+    guard = Guard(read_knowledge(), Shared(""))
 
     payloads = [b["payload"] for r in DOMAIN["responses"][name] for b in r.get("buttons", ())]
 

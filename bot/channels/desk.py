@@ -20,6 +20,8 @@ from bot.channels.footsites import payload_of_number
 from bot.channels.guard import Guard, Incoming, Refused
 from bot.channels.turns import Handler, Lanes, Line, Replies, notice, take_turn, tracker_of
 from bot.knowledge.reader import read_knowledge
+from bot.settings import Settings
+from bot.state.shared import Shared
 
 logger = logging.getLogger(__name__)
 BODY_AT_MOST = 256_000
@@ -72,7 +74,7 @@ class Desk:
     """Takes arrivals and sees to it that each gets one answer."""
 
     def __init__(self, channel: str, database_url: str) -> None:
-        self.guard = Guard(read_knowledge())
+        self.guard = Guard(read_knowledge(), Shared(Settings.from_environment().redis_url))
         self.duplicates = Duplicates(database_url)
         self.outbox = Outbox(channel)
         self._lanes = Lanes()
@@ -124,7 +126,7 @@ class Desk:
 
     async def _reply(self, app: Sanic, arrival: Arrival, on_new_message: Handler) -> None:
         try:
-            self.guard.rate(arrival.sender)
+            await self.guard.rate(arrival.sender)
             if not isinstance(arrival.what, (Said, Pressed)):
                 await arrival.replies.hand_on(arrival.what())
                 return

@@ -6,14 +6,14 @@ import asyncio
 import json
 import logging
 import re
-import time
-from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from bot import metrics
 from bot.knowledge.concepts import Knowledge
 from bot.nlp.normalise import clean
+from bot.state.shared import Shared
 
 logger = logging.getLogger(__name__)
 
@@ -61,9 +61,8 @@ class Incoming:
 class Guard:
     """Checks texts and payloads against limits and an allow-list made of the knowledge."""
 
-    def __init__(self, knowledge: Knowledge) -> None:
-        self._knowledge = knowledge
-        self._seen: OrderedDict[str, deque[float]] = OrderedDict()
+    def __init__(self, knowledge: Knowledge, shared: Shared) -> None:
+        self._knowledge, self._shared = knowledge, shared
 
     def text(self, text: Any) -> Incoming:
         """Return a person's own words; what looks like a command is taken as words."""
@@ -114,18 +113,10 @@ class Guard:
             and value in {o.label for o in question.options}
         )
 
-    def rate(self, sender: str) -> None:
-        """Count a turn; refuse where one conversation sends too many a minute."""
-        now = time.monotonic()
-        times = self._seen.setdefault(sender, deque())
-        self._seen.move_to_end(sender)
-        while times and now - times[0] > 60:
-            times.popleft()
-        if len(times) >= TURNS_A_MINUTE:
+    async def rate(self, sender: str) -> None:
+        """Count a turn; refuse where one conversation sends too many a minute, to whichever process."""
+        if await self._shared.count(sender, 60) > TURNS_A_MINUTE:
             raise Refused(429, "That was a lot at once. Please wait a minute and send it again.")
-        times.append(now)
-        while len(self._seen) > 10_000:
-            self._seen.popitem(last=False)
 
 
 async def carry_out(turn: Callable[[], Awaitable[None]], sent: Callable[[], int]) -> str | None:
@@ -135,6 +126,7 @@ async def carry_out(turn: Callable[[], Awaitable[None]], sent: Callable[[], int]
     except asyncio.CancelledError:
         raise
     except Exception as error:
+        metrics.ERRORS.labels("turn", type(error).__name__).inc()
         logger.error("A turn failed: %s", type(error).__name__, exc_info=_without_text(error))
         return SORRY
     return None if sent() else SORRY

@@ -11,6 +11,7 @@ from typing import Any
 from rasa.core.channels.channel import OutputChannel, UserMessage
 from sanic import Sanic
 
+from bot import metrics
 from bot.channels.guard import Incoming, carry_out
 
 logger = logging.getLogger(__name__)
@@ -73,47 +74,31 @@ class Lanes:
 async def tracker_of(app: Sanic, sender: str) -> Any:
     """Return what is stored of the conversation; nothing where the store is out of reach."""
     try:
-        return await app.ctx.agent.tracker_store.retrieve(sender)
+        return await app.ctx.agent.tracker_store.look(sender)
     except Exception as error:
         logger.error("The conversation store did not answer: %s", type(error).__name__)
         return None
 
 
-def asked_last(tracker: Any) -> str | None:
-    """Return what a short reply answers: the red flag of a safety check, or the open question."""
-    for event in reversed(tracker.events):
-        if event.type_name == "user":
-            break
-        if event.type_name == "action" and event.action_name == "utter_safety_check":
-            return str(tracker.get_slot("check"))
-    asked: str | None = tracker.get_slot("asked")
-    return asked
-
-
 async def delete_talk(app: Sanic, sender: str) -> None:
     """Delete all that is stored of a conversation."""
-    store = app.ctx.agent.tracker_store
-    # Rasa keeps our store inside one that cannot delete.
-    while hasattr(store, "_tracker_store"):
-        store = store._tracker_store
-    await store.delete(sender)
+    await app.ctx.agent.tracker_store.delete(sender)
 
 
 async def take_turn(
     app: Sanic, sender: str, incoming: Incoming, replies: Replies, on_new_message: Handler
 ) -> None:
-    """Hand a message to Rasa with the open question; apologise or forget where it is due."""
+    """Hand a message to Rasa; apologise or forget where it is due."""
 
     async def say() -> None:
-        tracker = await tracker_of(app, sender)
-        metadata = {"asked": asked_last(tracker)} if tracker else {}
-        if incoming.region:
-            metadata["region"] = incoming.region
+        metadata = {"region": incoming.region} if incoming.region else {}
         await on_new_message(
             UserMessage(incoming.text, replies, sender, input_channel=replies.name(), metadata=metadata)
         )
 
-    apology = await carry_out(say, lambda: replies.sent)
+    with metrics.IN_PROGRESS.track_inprogress(), metrics.stage("turn"):
+        apology = await carry_out(say, lambda: replies.sent)
+    metrics.TURNS.labels(replies.name(), "sorry" if apology else "answered").inc()
     if apology:
         await replies.hand_on(notice(apology, "sorry"))
     if replies.forget:

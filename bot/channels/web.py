@@ -23,6 +23,7 @@ from bot.channels.session import COOKIE, Sessions
 from bot.channels.turns import Handler, Lanes, Line, Replies, delete_talk, line_of, take_turn, tracker_of
 from bot.knowledge.reader import read_knowledge
 from bot.settings import Settings
+from bot.state.shared import Shared
 
 logger = logging.getLogger(__name__)
 WIDGET = Path(__file__).parent / "widget"
@@ -62,7 +63,7 @@ class WebInput(InputChannel):
     def __init__(self) -> None:
         settings = Settings.from_environment()
         knowledge = read_knowledge()
-        self._guard = Guard(knowledge)
+        self._guard = Guard(knowledge, Shared(settings.redis_url))
         self._sessions = Sessions(settings.session_secret)
         self._terms = {
             "region": settings.region,
@@ -116,8 +117,6 @@ class WebInput(InputChannel):
         async def forget(request: Request) -> HTTPResponse:
             return await self._forget(request)
 
-        blueprint.add_route(_health, "/health", methods=["GET"])
-        blueprint.add_route(_ready, "/ready", methods=["GET"])
         return blueprint
 
     def _sender(self, request: Request) -> tuple[str, dict[str, str]]:
@@ -132,7 +131,7 @@ class WebInput(InputChannel):
         try:
             incoming = self._incoming(request)
             sender, cookie = self._sender(request)
-            self._guard.rate(sender)
+            await self._guard.rate(sender)
         except Refused as refused:
             return problem(refused.status, str(refused))
         replies = WebReplies()
@@ -256,16 +255,6 @@ def _static(name: str) -> HTTPResponse:
     if WIDGET not in path.parents or not path.is_file() or path.suffix not in TYPES:
         return problem(404, "There is nothing here. The assistant is at /chat/.")
     return HTTPResponse(path.read_bytes(), content_type=TYPES[path.suffix], headers=HEADERS)
-
-
-async def _health(request: Request) -> HTTPResponse:
-    return json_response({"status": "ok"}, headers=HEADERS)
-
-
-async def _ready(request: Request) -> HTTPResponse:
-    agent = request.app.ctx.agent
-    ok = bool(agent and agent.is_ready())
-    return json_response({"ready": ok}, status=200 if ok else 503, headers=HEADERS)
 
 
 def plain_error(request: Request, error: Exception) -> HTTPResponse:

@@ -43,6 +43,7 @@ class SafetyPolicy(Policy):
     ) -> None:
         super().__init__(config, model_storage, resource, execution_context, featurizer)
         self._knowledge = read_knowledge()
+        self._latest: tuple[UserUttered | None, list[Alert]] | None = None
 
     @classmethod
     def load(
@@ -81,6 +82,13 @@ class SafetyPolicy(Policy):
 
     def _alerts(self, tracker: DialogueStateTracker) -> list[Alert]:
         """What was due when the message came in: its own alarms must not count as given."""
+        message = tracker.latest_message
+        # Each of a turn's steps asks anew, and the answer is the same.
+        if self._latest is None or self._latest[0] is not message:
+            self._latest = (message, self._read(tracker))
+        return self._latest[1]
+
+    def _read(self, tracker: DialogueStateTracker) -> list[Alert]:
         events = [e.as_dict() for e in _until_message(tracker)]
         conversation = read_conversation(events)
         return alerts_now(conversation, self._knowledge.red_flags, self._knowledge.questions)

@@ -1,18 +1,55 @@
-"""Conversations in a database: Rasa's SQL tracker store on any SQLAlchemy URL."""
+"""Rasa's way to the conversations: off the event loop, short for Rasa, nothing lost while the database is away."""
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+import copy
+import logging
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, TypeVar
 
 from rasa.core.brokers.broker import EventBroker
-from rasa.core.tracker_store import SQLTrackerStore
+from rasa.core.tracker_store import TrackerStore
+from rasa.shared.core import events as rasa_events
 from rasa.shared.core.domain import Domain
-from sqlalchemy import event
-from sqlalchemy.engine import make_url
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.utils.common import all_subclasses
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.reasoning.conversation import EARLIER, fold
+from bot.state.conversations import Conversations, Event
+
+logger = logging.getLogger(__name__)
+# Rules and memoization look at the last steps only; more turns than these make Rasa slower and no wiser.
+TURNS_KEPT = 3
+TURNS_AT_MOST = 5
+HELD = 500
+UNSAVED_AT_MOST = 2000
+THREADS = 4
+KINDS = {kind.type_name: kind for kind in all_subclasses(rasa_events.Event)}
+Result = TypeVar("Result")
 
 
-class ConversationStore(SQLTrackerStore):
-    """Takes a whole URL, checks a connection before use, and lets SQLite wait for its lock."""
+class Talk(DialogueStateTracker):
+    """A tracker that knows what of it is stored, and is copied without replaying all that happened."""
+
+    row = 0
+    """The number of the conversation's last row in the database."""
+    stored = 0
+    """How many of the events are in the database."""
+
+    def copy(self) -> Talk:
+        twin = copy.copy(self)
+        twin.events = deque(self.events)
+        twin.slots = {name: copy.copy(slot) for name, slot in self.slots.items()}
+        return twin
+
+
+class ConversationStore(TrackerStore):
+    """Keeps conversations in the database; holds the latest ones in memory, as long as they are up to date."""
 
     def __init__(
         self,
@@ -21,31 +58,142 @@ class ConversationStore(SQLTrackerStore):
         event_broker: EventBroker | None = None,
         **kwargs: Any,
     ) -> None:
-        url = make_url(host)
-        super().__init__(
-            domain=domain,
-            dialect=url.drivername,
-            host=url.host,
-            port=url.port,
-            db=url.database or "",
-            username=url.username,
-            password=url.password,
-            event_broker=event_broker,
-            query=dict(url.query) or None,
-        )
-        self.engine.pool._pre_ping = True
-        if url.get_backend_name() == "sqlite":
-            event.listen(self.engine, "connect", _patient)
+        super().__init__(domain, event_broker)
+        self.conversations = Conversations(str(host))
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="database")
+        self._held: OrderedDict[str, Talk] = OrderedDict()
+        self._unsaved: dict[str, list[Event]] = {}
+
+    @property
+    def unsaved(self) -> int:
+        """How many conversations wait for the database to come back."""
+        return len(self._unsaved)
+
+    def init_tracker(self, sender_id: str) -> Talk:
+        return Talk(sender_id, self.domain.slots)
+
+    async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
+        """Return the conversation as Rasa needs it for the next turn; called in the conversation's lock."""
+        # Taken out, not only looked at: a turn that fails leaves nothing half done in memory.
+        held = self._held.pop(sender_id, None)
+        try:
+            await self.save_waiting(sender_id)
+            last = await self._run(self.conversations.last, sender_id)
+            if not last or (held and held.row == last):
+                return held if last else None
+            last, events = await self._run(self.conversations.read, sender_id)
+        except SQLAlchemyError as error:
+            # Better an answer without memory than none: a warning sign must be heard now.
+            logger.error("The database did not answer: %s", type(error).__name__)
+            return held
+        talk = self._talk(sender_id, shortened(events))
+        talk.row, talk.stored = last, len(talk.events)
+        return talk
+
+    async def look(self, sender_id: str) -> DialogueStateTracker | None:
+        """Return the session so far as it is stored, to show it; raise where the database is away."""
+        _, events = await self._run(self.conversations.read, sender_id)
+        return self._talk(sender_id, events) if events else None
+
+    async def retrieve_full_tracker(self, conversation_id: str) -> DialogueStateTracker | None:
+        _, events = await self._run(partial(self.conversations.read, whole=True), conversation_id)
+        return self._talk(conversation_id, events) if events else None
+
+    async def keys(self) -> Iterable[str]:
+        return [talk.sender for talk in await self._run(lambda: list(self.conversations.talks()))]
+
+    async def save(self, tracker: DialogueStateTracker) -> None:
+        """Write what is new; while the database is away it waits in memory."""
+        sender = tracker.sender_id
+        new = [event.as_dict() for event in list(tracker.events)[getattr(tracker, "stored", 0) :]]
+        if not new:
+            return
+        self._unsaved.setdefault(sender, []).extend(new)
+        row = getattr(tracker, "row", 0)
+        try:
+            row = await self.save_waiting(sender)
+        except SQLAlchemyError as error:
+            logger.error("A turn waits for the database: %s", type(error).__name__)
+            self._drop_oldest()
+        self._hold(tracker, row)
+
+    async def save_waiting(self, sender: str) -> int:
+        """Write what waits of a conversation; return the last row's number, or 0 where nothing waited."""
+        waiting = self._unsaved.get(sender)
+        if not waiting:
+            return 0
+        row = await self._run(self._write, sender, waiting)
+        del self._unsaved[sender]
+        return row
+
+    async def save_all_waiting(self) -> None:
+        """Try once more to write what waits."""
+        for sender in list(self._unsaved):
+            try:
+                await self.save_waiting(sender)
+            except SQLAlchemyError:
+                return
 
     async def delete(self, sender_id: str) -> int:
-        """Delete all that is stored of a conversation; return the number of events."""
-        with self.session_scope() as session:
-            deleted: int = session.query(self.SQLEvent).filter(self.SQLEvent.sender_id == sender_id).delete()
-            session.commit()
-            return deleted
+        """Delete all that is kept of a conversation; raise where the database is away."""
+        self._held.pop(sender_id, None)
+        self._unsaved.pop(sender_id, None)
+        return await self._run(self.conversations.delete, sender_id)
+
+    def _write(self, sender: str, events: list[Event]) -> int:
+        # A session that began while the database was away is no new one where there was one before.
+        if events[0]["event"] in ("action", "session_started") and self.conversations.last(sender):
+            events = _without_opening(events)
+        return self.conversations.append(sender, events)
+
+    def _talk(self, sender: str, events: list[Event]) -> Talk:
+        talk = self.init_tracker(sender)
+        for event in events:
+            kind = KINDS.get(event["event"])
+            if kind is not None and (made := kind._from_parameters(event)) is not None:
+                talk.update(made)
+        return talk
+
+    def _hold(self, tracker: DialogueStateTracker, row: int) -> None:
+        talk = tracker
+        if not isinstance(talk, Talk) or _turns(talk.events) > TURNS_AT_MOST:
+            talk = self._talk(tracker.sender_id, shortened([event.as_dict() for event in tracker.events]))
+        talk.row, talk.stored = row, len(talk.events)
+        self._held[talk.sender_id] = talk
+        while len(self._held) > HELD:
+            self._held.popitem(last=False)
+
+    def _drop_oldest(self) -> None:
+        while len(self._unsaved) > UNSAVED_AT_MOST:
+            self._unsaved.pop(next(iter(self._unsaved)))
+            logger.error("More turns wait for the database than fit into memory; the oldest is lost.")
+
+    async def _run(self, work: Callable[..., Result], *arguments: Any) -> Result:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, partial(work, *arguments))
 
 
-def _patient(connection: Any, _record: Any) -> None:
-    connection.execute("PRAGMA busy_timeout = 5000")
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA secure_delete = ON")
+def shortened(events: list[Event]) -> list[Event]:
+    """Return the latest turns as they are, and before them what all earlier ones told, folded."""
+    users = [place for place, event in enumerate(events) if event["event"] == "user"]
+    if len(users) <= TURNS_AT_MOST:
+        return events
+    cut = users[-TURNS_KEPT]
+    earlier, recent = events[:cut], events[cut:]
+    opening = next((n for n, e in enumerate(earlier) if e.get("name") == "action_listen"), -1) + 1
+    slots = {e["name"]: e for e in earlier if e["event"] == "slot"}
+    at = earlier[-1].get("timestamp")
+    slots[EARLIER] = {"event": "slot", "timestamp": at, "name": EARLIER, "value": fold(earlier)}
+    # Last, for reading it begins the story anew.
+    slots[EARLIER] = slots.pop(EARLIER)
+    return [*earlier[:opening], *slots.values(), *recent]
+
+
+def _without_opening(events: list[Event]) -> list[Event]:
+    kinds = [(event["event"], event.get("name")) for event in events[:4]]
+    if ("session_started", None) not in kinds:
+        return events
+    return events[kinds.index(("session_started", None)) + 2 :]
+
+
+def _turns(events: Iterable[Any]) -> int:
+    return sum(1 for event in events if event.type_name == "user")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from bot.knowledge.concepts import Assertion, Finding, Question
@@ -11,6 +13,8 @@ from bot.knowledge.concepts import Assertion, Finding, Question
 # Of these a person has one at a time: the last word counts.
 EXCLUSIVE = {"side", "back_pain", "radiates_down_leg", "onset_order", "duration"}
 COUNTED = (Assertion.PRESENT, Assertion.POSSIBLE)
+# A slot of this name holds what earlier turns told, folded; see fold().
+EARLIER = "earlier"
 
 
 @dataclass(frozen=True)
@@ -61,11 +65,59 @@ class _Reading:
 
 def read_conversation(events: Iterable[Mapping[str, Any]]) -> Conversation:
     """Return the conversation that the events tell, from the last fresh start on."""
+    now = _read(events)
+    return Conversation(
+        tuple(now.turns),
+        tuple(now.asked),
+        tuple(now.alarms),
+        tuple(now.checks),
+        frozenset(now.corrected),
+        tuple(now.cards),
+        tuple(now.last_texts),
+    )
+
+
+def fold(events: Iterable[Mapping[str, Any]]) -> str:
+    """Return what the events tell as one text, which the slot "earlier" may carry in their place."""
+    now = _read(events)
+    turns = [{**vars(turn), "findings": [vars(finding) for finding in turn.findings]} for turn in now.turns]
+    return json.dumps({**vars(now), "turns": turns, "corrected": sorted(now.corrected)}, ensure_ascii=False)
+
+
+def _unfold(folded: str) -> _Reading:
+    held = _unfolded(folded)
+    # What is held is shared, so its lists must not grow.
+    return _Reading(
+        **{name: value.copy() if value.__hash__ is None else value for name, value in vars(held).items()}
+    )
+
+
+@lru_cache(maxsize=512)
+def _unfolded(folded: str) -> _Reading:
+    fields = json.loads(folded)
+    turns = [
+        Turn(
+            **{
+                **turn,
+                "findings": tuple(
+                    Finding(**{**f, "assertion": Assertion(f["assertion"])}) for f in turn["findings"]
+                ),
+                "sightings": tuple((flag, certain) for flag, certain in turn["sightings"]),
+            }
+        )
+        for turn in fields["turns"]
+    ]
+    return _Reading(**{**fields, "turns": turns, "corrected": set(fields["corrected"])})
+
+
+def _read(events: Iterable[Mapping[str, Any]]) -> _Reading:
     now = _Reading()
     for event in events:
         kind = event.get("event")
         if kind in ("session_started", "restart") or (kind == "slot" and event.get("name") == "chapter"):
             now = _Reading()
+        elif kind == "slot" and event.get("name") == EARLIER and event.get("value"):
+            now = _unfold(event["value"])
         elif kind == "user":
             turn = _turn(event, now)
             if turn.move == "correction" and now.alarms:
@@ -87,15 +139,7 @@ def read_conversation(events: Iterable[Mapping[str, Any]]) -> Conversation:
             card = ((event.get("data") or {}).get("custom") or {}).get("card")
             now.cards += [card] if card else []
             now.last_texts += [event["text"]] if event.get("text") else []
-    return Conversation(
-        tuple(now.turns),
-        tuple(now.asked),
-        tuple(now.alarms),
-        tuple(now.checks),
-        frozenset(now.corrected),
-        tuple(now.cards),
-        tuple(now.last_texts),
-    )
+    return now
 
 
 def _turn(event: Mapping[str, Any], now: _Reading) -> Turn:

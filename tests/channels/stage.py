@@ -42,7 +42,7 @@ class StubStore:
     deleted: list[str] = field(default_factory=list)
     down: bool = False
 
-    async def retrieve(self, sender: str) -> SimpleNamespace | None:
+    async def look(self, sender: str) -> SimpleNamespace | None:
         if self.down:
             raise ConnectionError("the database is away")
         return self.trackers.get(sender)

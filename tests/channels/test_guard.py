@@ -23,6 +23,8 @@ from bot.knowledge.concepts import Region
 from bot.reasoning import cards
 from bot.reasoning.explanation import explain
 from bot.reasoning.summary import summary
+from bot.state import shared as shared_module
+from bot.state.shared import Shared
 from tests.told import conversation, story, turn
 
 TELEGRAM_BYTES = 64
@@ -30,7 +32,7 @@ TELEGRAM_BYTES = 64
 
 @pytest.fixture
 def guard(knowledge) -> Guard:
-    return Guard(knowledge)
+    return Guard(knowledge, Shared(""))
 
 
 # ------------------------------------------------------------------- a person's own words
@@ -182,32 +184,32 @@ def test_every_card_is_one_of_the_vocabulary_and_can_be_sent(knowledge, vocabula
 # ------------------------------------------------------------------- how often
 
 
-def test_a_lively_talk_is_let_through_and_a_flood_is_not(guard):
+async def test_a_lively_talk_is_let_through_and_a_flood_is_not(guard):
     for _ in range(TURNS_A_MINUTE):
-        guard.rate("web-a")
+        await guard.rate("web-a")
 
     with pytest.raises(Refused, match="wait a minute") as refused:
-        guard.rate("web-a")
+        await guard.rate("web-a")
 
     assert refused.value.status == 429
 
 
-def test_one_persons_flood_does_not_silence_another(guard):
+async def test_one_persons_flood_does_not_silence_another(guard):
     for _ in range(TURNS_A_MINUTE):
-        guard.rate("web-a")
+        await guard.rate("web-a")
 
-    guard.rate("web-b")
+    await guard.rate("web-b")
 
 
-def test_after_a_minute_the_person_may_write_again(guard, monkeypatch):
+async def test_after_a_minute_the_person_may_write_again(guard, monkeypatch):
     clock = [1000.0]
-    monkeypatch.setattr(guard_module.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(shared_module.time, "monotonic", lambda: clock[0])
     for _ in range(TURNS_A_MINUTE):
-        guard.rate("web-a")
+        await guard.rate("web-a")
 
     clock[0] += 61
 
-    guard.rate("web-a")
+    await guard.rate("web-a")
 
 
 # ------------------------------------------------------------------- a turn that fails

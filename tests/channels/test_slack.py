@@ -289,17 +289,6 @@ async def test_a_command_typed_by_hand_is_taken_as_words(stage: Stage):
     assert not str(stage.agent.heard[0]).startswith("/")
 
 
-async def test_the_open_question_travels_with_the_message(stage: Stage, knowledge: Knowledge):
-    stage.agent.script = lambda message: [question_reply(knowledge, "side")]
-    await stage.send(event("hello"))
-    await eventually(lambda: stage.slack.posted)
-
-    await stage.send(event("the left one"))
-
-    await eventually(lambda: len(stage.agent.messages) == 2)
-    assert [m.metadata for m in stage.agent.messages] == [{}, {"asked": "side"}]
-
-
 # Buttons
 
 

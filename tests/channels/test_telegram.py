@@ -277,17 +277,6 @@ async def test_a_conversations_id_names_nobody(stage: Stage):
     assert "123456789" not in sender
 
 
-async def test_the_open_question_travels_with_the_message(stage: Stage, knowledge: Knowledge):
-    stage.agent.script = lambda message: [question_reply(knowledge, "side")]
-    await stage.send(message("hello"))
-    await eventually(lambda: stage.telegram.texts)
-
-    await stage.send(message("the left one"))
-
-    await eventually(lambda: len(stage.agent.messages) == 2)
-    assert [m.metadata for m in stage.agent.messages] == [{}, {"asked": "side"}]
-
-
 # Buttons
 
 

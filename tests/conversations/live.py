@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # A first start trains the model.
 READY_SECONDS = 300
 ANSWER_SECONDS = 60
+STOP_SECONDS = 40
 # Before the port where the system picks those of its own connections.
 FIRST_PORT = 21_000
 QUESTIONS = ("question", "foot_map", "safety_check")
@@ -98,16 +99,19 @@ class Assistant:
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def start(self, part: str) -> None:
-        """Start `python -m bot part`."""
-        with (self.folder / f"{part}.log").open("ab") as log:
+        """Start `python -m bot part`; words after the part are its options."""
+        words = part.split()
+        with (self.folder / f"{words[0]}.log").open("ab") as log:
             self.processes[part] = subprocess.Popen(
-                [sys.executable, "-m", "bot", part], cwd=ROOT, env=self.environment, stdout=log, stderr=log
+                [sys.executable, "-m", "bot", *words], cwd=ROOT, env=self.environment, stdout=log, stderr=log
             )
 
     def wait_until_ready(self) -> None:
-        """Return when both servers answer; fail where one of them ends before."""
-        doors = [(self.port, "/ready"), (int(self.environment["ACTIONS_PORT"]), "/health")]
-        for port, path in doors:
+        """Return when every part answers; fail where one of them ends before."""
+        doors = [(int(self.environment["ACTIONS_PORT"]), "/health")] if "actions" in self.processes else []
+        # nginx keeps /ready to itself, and starts when all are ready.
+        fleet = any("--processes" in part for part in self.processes)
+        for port, path in [*doors, (self.port, "/health" if fleet else "/ready")]:
             end = time.monotonic() + READY_SECONDS
             while not _is_ready(port, path):
                 ended = [name for name, part in self.processes.items() if part.poll() is not None]
@@ -120,7 +124,7 @@ class Assistant:
         process = self.processes.pop(part)
         process.terminate()
         try:
-            process.wait(20)
+            process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -149,7 +153,7 @@ class Assistant:
 
 
 @contextlib.contextmanager
-def running(folder: Path, *parts: str, database_url: str | None = None) -> Iterator[Assistant]:
+def running(folder: Path, *parts: str, database_url: str | None = None, **more: str) -> Iterator[Assistant]:
     """Yield an assistant of these parts (of `python -m bot`), with ports and a database of its own."""
     port, actions_port = _free_ports(2)
     environment = {
@@ -159,11 +163,12 @@ def running(folder: Path, *parts: str, database_url: str | None = None) -> Itera
         "DATABASE_URL": database_url or f"sqlite:///{folder / 'talks.db'}",
         "PYTHONPATH": str(ROOT),
         "REGION": "other",
+        "ACTIONS_URL": f"http://127.0.0.1:{actions_port}/webhook" if "actions" in parts else "",
+        **more,
     }
-    environment.pop("ACTIONS_URL", None)
     assistant = Assistant(port, folder, environment)
     # `run` loads the knowledge itself; the parts alone expect it in their database.
-    if "run" not in parts:
+    if not any(part.startswith("run") for part in parts):
         subprocess.run(
             [sys.executable, "-m", "bot", "knowledge", "load"], cwd=ROOT, env=environment, check=True
         )

@@ -1,0 +1,118 @@
+"""Rasa's agent and processor, without what a turn does not need."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from rasa.core.actions.action import Action, RemoteAction
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import UserMessage
+from rasa.core.nlg import TemplatedNaturalLanguageGenerator
+from rasa.core.policies.policy import PolicyPrediction
+from rasa.core.processor import MessageProcessor
+from rasa.core.tracker_store import TrackerStore
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import Event, SlotSet
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from bot import metrics
+
+logger = logging.getLogger(__name__)
+ANSWER = Draft202012Validator(RemoteAction.action_response_format_spec())
+
+
+class Processor(MessageProcessor):
+    """Tells the language components which question stands open, and counts what happens."""
+
+    async def parse_message(self, *arguments: Any, **named: Any) -> dict[str, Any]:
+        with metrics.stage("understand"):
+            parsed: dict[str, Any] = await super().parse_message(*arguments, **named)
+            return parsed
+
+    def predict_next_with_tracker_if_should(
+        self, tracker: DialogueStateTracker
+    ) -> tuple[Action, PolicyPrediction]:
+        with metrics.stage("decide"):
+            action, prediction = super().predict_next_with_tracker_if_should(tracker)
+        if type(action) is RemoteAction:
+            action = OurAction(action.name(), action.action_endpoint)
+        count(action.name(), prediction)
+        return action, prediction
+
+    async def fetch_tracker_and_update_session(self, *arguments: Any, **named: Any) -> DialogueStateTracker:
+        with metrics.stage("read"):
+            return await super().fetch_tracker_and_update_session(*arguments, **named)
+
+    async def save_tracker(self, tracker: DialogueStateTracker) -> None:
+        with metrics.stage("write"):
+            await super().save_tracker(tracker)
+
+    async def _handle_message_with_tracker(self, message: UserMessage, tracker: DialogueStateTracker) -> None:
+        message.metadata = {**(message.metadata or {}), "asked": asked_last(tracker)}
+        await super()._handle_message_with_tracker(message, tracker)
+
+
+def count(action: str, prediction: PolicyPrediction) -> None:
+    """Count red flags that are spoken of, and messages that were not understood."""
+    if action == "utter_fallback":
+        metrics.FALLBACKS.inc()
+    for event in prediction.events or []:
+        if isinstance(event, SlotSet) and event.key in ("alarm", "check"):
+            metrics.RED_FLAGS.labels(event.value, event.key).inc()
+
+
+class OurAction(RemoteAction):
+    """Checks an answer against the schema; Rasa checks the schema itself each time, too, for 60 ms."""
+
+    async def run(self, *arguments: Any, **named: Any) -> list[Event]:
+        try:
+            with metrics.stage("act"):
+                events: list[Event] = await super().run(*arguments, **named)
+                return events
+        except Exception as error:
+            metrics.ERRORS.labels("actions", type(error).__name__).inc()
+            raise
+
+    def _validate_action_result(self, result: Any) -> bool:
+        ANSWER.validate(result)
+        return True
+
+
+class Assistant(Agent):
+    """An agent with our processor, and with our store as it is: an error of it is ours to handle."""
+
+    @staticmethod
+    def _create_tracker_store(store: TrackerStore | None, domain: Domain | None) -> TrackerStore:
+        if store is None:
+            raise ValueError("The assistant needs a tracker store; endpoints.yml names it.")
+        store.domain = domain or Domain.empty()
+        return store
+
+    def load_model(self, model_path: str | Path, fingerprint: str | None = None) -> None:
+        """Load the model's archive; raise where it is missing or damaged."""
+        self.processor = Processor(
+            model_path=model_path,
+            tracker_store=self.tracker_store,
+            lock_store=self.lock_store,
+            action_endpoint=self.action_endpoint,
+            generator=self.nlg,
+        )
+        self.domain = self.processor.domain
+        self._set_fingerprint(fingerprint)
+        self.tracker_store.domain = self.domain
+        if isinstance(self.nlg, TemplatedNaturalLanguageGenerator):
+            self.nlg.responses = self.domain.responses
+
+
+def asked_last(tracker: DialogueStateTracker) -> str | None:
+    """Return what a short reply answers: the red flag of a safety check, or the open question."""
+    for event in reversed(tracker.events):
+        if event.type_name == "user":
+            break
+        if event.type_name == "action" and event.action_name == "utter_safety_check":
+            return str(tracker.get_slot("check"))
+    asked: str | None = tracker.get_slot("asked")
+    return asked

@@ -1,0 +1,1 @@
+"""What the assistant keeps: conversations in a database, and what server processes share in Redis."""

@@ -1,0 +1,41 @@
+"""Ways to a database: checked before use, and never waited for without end."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import create_engine, event
+from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.pool import QueuePool
+
+CONNECT_SECONDS = 3
+BUSY_MILLISECONDS = 3000
+
+
+@lru_cache(maxsize=8)
+def engine_for(url: str) -> Engine:
+    """Return this process's engine for an SQLAlchemy URL."""
+    location = make_url(url)
+    backend = location.get_backend_name()
+    options: dict[str, Any] = {"pool_pre_ping": True, "pool_timeout": CONNECT_SECONDS, "future": True}
+    if backend == "sqlite":
+        options |= {"connect_args": {"check_same_thread": False, "timeout": BUSY_MILLISECONDS / 1000}}
+        if location.database and location.database != ":memory:":
+            Path(location.database).parent.mkdir(parents=True, exist_ok=True)
+            options |= {"poolclass": QueuePool, "pool_size": 4}
+    if backend == "postgresql":
+        limits = f"-c statement_timeout={BUSY_MILLISECONDS} -c lock_timeout={BUSY_MILLISECONDS}"
+        options |= {"connect_args": {"connect_timeout": CONNECT_SECONDS, "options": limits}, "pool_size": 4}
+    engine = create_engine(url, **options)
+    if backend == "sqlite":
+        event.listen(engine, "connect", _patient)
+    return engine
+
+
+def _patient(connection: Any, _record: Any) -> None:
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+    connection.execute("PRAGMA journal_mode = WAL")
+    # What is deleted is overwritten, not only unlinked.
+    connection.execute("PRAGMA secure_delete = ON")
