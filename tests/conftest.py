@@ -17,6 +17,7 @@ without_tensorflow()
 
 from bot.knowledge.concepts import Knowledge
 from bot.knowledge.reader import read_knowledge
+from tests.channels.beside import Services, services
 from tests.conversations.live import ROOT, Assistant, running
 
 
@@ -47,6 +48,15 @@ def model() -> None:
 
 
 @pytest.fixture(scope="session")
-def assistant(model: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
-    with running(tmp_path_factory.mktemp("assistant"), "run") as started:
+def messengers() -> Iterator[Services]:
+    """Slack and Telegram, as the assistant sees them."""
+    with services() as both:
+        yield both
+
+
+@pytest.fixture(scope="session")
+def assistant(
+    model: None, messengers: Services, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Assistant]:
+    with running(tmp_path_factory.mktemp("assistant"), "run", **messengers.environment) as started:
         yield started

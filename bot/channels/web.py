@@ -67,7 +67,9 @@ class WebInput(InputChannel):
         self._sessions = Sessions(settings.session_secret)
         self._terms = {
             "region": settings.region,
-            "emergency_numbers": {name: region.emergency_number for name, region in knowledge.regions.items()},
+            "emergency_numbers": {
+                name: region.emergency_number for name, region in knowledge.regions.items()
+            },
             "kept_days": settings.retention_days,
         }
         self._lanes = Lanes()
@@ -158,9 +160,7 @@ class WebInput(InputChannel):
             raise Refused(400, "This is not readable JSON.") from error
         if not isinstance(body, dict) or len({"text", "payload"} & set(body)) != 1:
             raise Refused(400, 'Send {"text": "..."} or {"payload": "..."}.')
-        incoming = (
-            self._guard.text(body["text"]) if "text" in body else self._guard.payload(body["payload"])
-        )
+        incoming = self._guard.text(body["text"]) if "text" in body else self._guard.payload(body["payload"])
         return replace(incoming, region=self._guard.region(body.get("region")))
 
     async def _turn(

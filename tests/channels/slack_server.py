@@ -23,6 +23,8 @@ class Call:
     method: str
     fields: dict[str, Any]
     at: float
+    ts: str = ""
+    """The number of the message that it made."""
 
     @property
     def buttons(self) -> list[dict[str, Any]]:
@@ -87,8 +89,9 @@ class SlackServer:
         if fault:
             self.faults.append(f"{method}: {fault}")
             return web.json_response({"ok": False, "error": "invalid_blocks"})
-        self.calls.append(Call(method, fields, time.monotonic()))
-        return web.json_response({"ok": True, **self._answer(method, fields)})
+        answer = self._answer(method, fields)
+        self.calls.append(Call(method, fields, time.monotonic(), answer.get("ts", "")))
+        return web.json_response({"ok": True, **answer})
 
     def _answer(self, method: str, fields: dict[str, Any]) -> dict[str, Any]:
         if method == "auth.test":
@@ -208,7 +211,7 @@ def event(said: str | None = "hello", **changes: Any) -> dict[str, Any]:
     }
 
 
-def press(message: Call, value: str, ts: str, user: str = "U1") -> dict[str, Any]:
+def press(message: Call, value: str, user: str = "U1") -> dict[str, Any]:
     """Return what Slack sends when a person chooses `value` under a message."""
     for block in message.fields["blocks"]:
         for element in block.get("elements", []):
@@ -222,7 +225,7 @@ def press(message: Call, value: str, ts: str, user: str = "U1") -> dict[str, Any
         "team": {"id": TEAM},
         "user": {"id": user},
         "channel": {"id": message.fields["channel"]},
-        "message": {"ts": ts, "text": "", "blocks": message.fields["blocks"], **thread},
+        "message": {"ts": message.ts, "text": "", "blocks": message.fields["blocks"], **thread},
         "actions": [{"type": "button", **action}],
     }
 

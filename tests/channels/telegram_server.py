@@ -52,6 +52,8 @@ class Call:
     method: str
     fields: dict[str, Any]
     at: float
+    number: int = 0
+    """The number of the message that it made."""
 
     @property
     def buttons(self) -> list[dict[str, str]]:
@@ -120,8 +122,10 @@ class TelegramServer:
         if fault:
             self.faults.append(f"{method}: {fault}")
             return answer(400, f"Bad Request: {fault}")
-        self.calls.append(Call(method, fields, time.monotonic()))
-        return web.json_response({"ok": True, "result": self._result(method, fields)})
+        result = self._result(method, fields)
+        number = result["message_id"] if method.startswith("send") and method != "sendChatAction" else 0
+        self.calls.append(Call(method, fields, time.monotonic(), number))
+        return web.json_response({"ok": True, "result": result})
 
     def _result(self, method: str, fields: dict[str, Any]) -> Any:
         if method == "getMe":
@@ -195,12 +199,13 @@ def written(said: str | None = "hello", where: str = Chat.PRIVATE, **more: Any) 
     return Message(**{"message_id": 5, "date": NOW, "chat": chat, "from_user": ANN, "text": said, **more})
 
 
-def press(call: Call, data: str, number: int = 100, query: str = "q1") -> dict[str, Any]:
+def press(call: Call, data: str, query: str = "q1", who: User = ANN) -> dict[str, Any]:
     """Return the update of a button pressed under a message of ours."""
     shown = written(
         call.fields["text"],
-        message_id=number,
+        message_id=call.number,
+        chat=Chat(who.id, Chat.PRIVATE),
         from_user=BOT,
         reply_markup=InlineKeyboardMarkup.de_json(call.fields["reply_markup"], None),
     )
-    return update(callback_query=CallbackQuery(query, ANN, "1", message=shown, data=data))
+    return update(callback_query=CallbackQuery(query, who, "1", message=shown, data=data))

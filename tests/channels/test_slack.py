@@ -299,7 +299,7 @@ async def test_a_pressed_button_tells_and_gives_way_to_the_choice(stage: Stage, 
     shown = stage.slack.posted[0]
     button = shown.buttons[0]
 
-    assert await stage.press(press(shown, button["value"], "1700000000.000001")) == 200
+    assert await stage.press(press(shown, button["value"])) == 200
 
     await eventually(lambda: stage.slack.of("chat.update") and len(stage.slack.posted) == 2)
     used = stage.slack.of("chat.update")[0]
@@ -314,9 +314,7 @@ async def test_a_double_click_and_a_replay_tell_once(stage: Stage, knowledge: Kn
     await eventually(lambda: stage.slack.posted)
     shown = stage.slack.posted[0]
 
-    await asyncio.gather(
-        *(stage.press(press(shown, b["value"], "1700000000.000001")) for b in shown.buttons for _ in range(3))
-    )
+    await asyncio.gather(*(stage.press(press(shown, b["value"])) for b in shown.buttons for _ in range(3)))
 
     await settled()
     assert len(stage.agent.heard) == 2
@@ -340,7 +338,7 @@ async def test_somebody_elses_buttons_tell_nothing(stage: Stage, knowledge: Know
     await eventually(lambda: stage.slack.posted)
     shown = stage.slack.posted[0]
 
-    await stage.press(press(shown, shown.buttons[0]["value"], "1700000000.000001", user="U2"))
+    await stage.press(press(shown, shown.buttons[0]["value"], user="U2"))
 
     await eventually(lambda: stage.slack.of("chat.postEphemeral"))
     assert stage.agent.heard == ["hello"]
@@ -350,7 +348,7 @@ async def test_a_payload_that_no_button_carries_is_refused(stage: Stage, knowled
     stage.agent.script = lambda message: [question_reply(knowledge, "side")]
     await stage.send(event("hello"))
     await eventually(lambda: stage.slack.posted)
-    pressed = press(stage.slack.posted[0], stage.slack.posted[0].buttons[0]["value"], "1700000000.000001")
+    pressed = press(stage.slack.posted[0], stage.slack.posted[0].buttons[0]["value"])
     pressed["actions"][0]["value"] = "/restart"
 
     await stage.press(pressed)

@@ -155,7 +155,7 @@ class Assistant:
 @contextlib.contextmanager
 def running(folder: Path, *parts: str, database_url: str | None = None, **more: str) -> Iterator[Assistant]:
     """Yield an assistant of these parts (of `python -m bot`), with ports and a database of its own."""
-    port, actions_port = _free_ports(2)
+    port, actions_port = free_ports(2)
     environment = {
         **os.environ,
         "PORT": str(port),
@@ -182,7 +182,8 @@ def running(folder: Path, *parts: str, database_url: str | None = None, **more: 
             assistant.end(part)
 
 
-def _free_ports(number: int) -> list[int]:
+def free_ports(number: int) -> list[int]:
+    """Return ports that nobody listens on."""
     with contextlib.ExitStack() as held:
         ports: list[int] = []
         for port in range(FIRST_PORT + os.getpid() % 5000, 65_000):
