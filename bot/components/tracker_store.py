@@ -29,6 +29,7 @@ TURNS_AT_MOST = 5
 HELD = 500
 UNSAVED_AT_MOST = 2000
 THREADS = 4
+BLANK = "blank"
 KINDS = {kind.type_name: kind for kind in all_subclasses(rasa_events.Event)}
 Result = TypeVar("Result")
 
@@ -40,6 +41,8 @@ class Talk(DialogueStateTracker):
     """The number of the conversation's last row in the database."""
     stored = 0
     """How many of the events are in the database."""
+    blank = False
+    """True where it began while the database was away, so that there may be more of it."""
 
     def copy(self) -> Talk:
         twin = copy.copy(self)
@@ -85,7 +88,7 @@ class ConversationStore(TrackerStore):
         except SQLAlchemyError as error:
             # Better an answer without memory than none: a warning sign must be heard now.
             logger.error("The database did not answer: %s", type(error).__name__)
-            return held
+            return held or self._blank_talk(sender_id)
         talk = self._talk(sender_id, shortened(events))
         talk.row, talk.stored = last, len(talk.events)
         return talk
@@ -108,6 +111,8 @@ class ConversationStore(TrackerStore):
         new = [event.as_dict() for event in list(tracker.events)[getattr(tracker, "stored", 0) :]]
         if not new:
             return
+        if getattr(tracker, "blank", False) and sender not in self._unsaved:
+            new = [{**new[0], BLANK: True}, *new[1:]]
         self._unsaved.setdefault(sender, []).extend(new)
         row = getattr(tracker, "row", 0)
         try:
@@ -119,12 +124,15 @@ class ConversationStore(TrackerStore):
 
     async def save_waiting(self, sender: str) -> int:
         """Write what waits of a conversation; return the last row's number, or 0 where nothing waited."""
-        waiting = self._unsaved.get(sender)
+        # Taken out first: nobody else may write it at the same time.
+        waiting = self._unsaved.pop(sender, None)
         if not waiting:
             return 0
-        row = await self._run(self._write, sender, waiting)
-        del self._unsaved[sender]
-        return row
+        try:
+            return await self._run(self._write, sender, waiting)
+        except SQLAlchemyError:
+            self._unsaved[sender] = waiting + self._unsaved.get(sender, [])
+            raise
 
     async def save_all_waiting(self) -> None:
         """Try once more to write what waits."""
@@ -142,9 +150,14 @@ class ConversationStore(TrackerStore):
 
     def _write(self, sender: str, events: list[Event]) -> int:
         # A session that began while the database was away is no new one where there was one before.
-        if events[0]["event"] in ("action", "session_started") and self.conversations.last(sender):
+        if events[0].pop(BLANK, False) and self.conversations.last(sender):
             events = _without_opening(events)
         return self.conversations.append(sender, events)
+
+    def _blank_talk(self, sender: str) -> Talk:
+        talk = self.init_tracker(sender)
+        talk.blank = True
+        return talk
 
     def _talk(self, sender: str, events: list[Event]) -> Talk:
         talk = self.init_tracker(sender)

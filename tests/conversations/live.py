@@ -111,7 +111,14 @@ class Assistant:
         doors = [(int(self.environment["ACTIONS_PORT"]), "/health")] if "actions" in self.processes else []
         # nginx keeps /ready to itself, and starts when all are ready.
         fleet = any("--processes" in part for part in self.processes)
-        for port, path in [*doors, (self.port, "/health" if fleet else "/ready")]:
+        self._wait([*doors, (self.port, "/health" if fleet else "/ready")])
+
+    def wait_until_alive(self) -> None:
+        """Return when the server answers at all, ready or not."""
+        self._wait([(self.port, "/health")])
+
+    def _wait(self, doors: list[tuple[int, str]]) -> None:
+        for port, path in doors:
             end = time.monotonic() + READY_SECONDS
             while not _is_ready(port, path):
                 ended = [name for name, part in self.processes.items() if part.poll() is not None]
@@ -175,7 +182,8 @@ def running(folder: Path, *parts: str, database_url: str | None = None, **more: 
     try:
         for part in parts:
             assistant.start(part)
-        assistant.wait_until_ready()
+        if parts:
+            assistant.wait_until_ready()
         yield assistant
     finally:
         for part in list(assistant.processes):
