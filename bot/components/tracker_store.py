@@ -150,7 +150,9 @@ class ConversationStore(TrackerStore):
 
     def _write(self, sender: str, events: list[Event]) -> int:
         # A session that began while the database was away is no new one where there was one before.
-        if events[0].pop(BLANK, False) and self.conversations.last(sender):
+        blank = BLANK in events[0]
+        events = [{name: value for name, value in events[0].items() if name != BLANK}, *events[1:]]
+        if blank and self.conversations.last(sender):
             events = _without_opening(events)
         return self.conversations.append(sender, events)
 

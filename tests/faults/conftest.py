@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.conversations.conftest import model  # noqa: F401  the same model for all
 from tests.conversations.live import Assistant, running
 from tests.servers import Postgres, Redis
 
@@ -30,7 +29,7 @@ def databases() -> Iterator[tuple[Postgres, Redis]]:
 
 
 @pytest.fixture(scope="session")
-def clinic(model: None, databases, tmp_path_factory) -> Iterator[Clinic]:  # noqa: F811
+def clinic(model: None, databases, tmp_path_factory) -> Iterator[Clinic]:
     postgres, redis = databases
     with running(
         tmp_path_factory.mktemp("clinic"),
