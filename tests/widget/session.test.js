@@ -60,6 +60,8 @@ test("Deleting asks first; then nothing is left on the screen or on the server, 
   const [cookie] = await context.cookies();
 
   await chat.opensFromMenu("Delete my conversation");
+  await page.locator("dialog[open]").waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement?.id), "delete-title", "no button is pressed by a hasty Enter");
   await page.getByRole("button", { name: "Keep it" }).click();
   assert.ok((await chat.said.count()) > 1);
   await chat.opensFromMenu("Delete my conversation");

@@ -24,7 +24,7 @@ const clinic = (attributes) => `<!doctype html><html lang="en"><head><meta chars
 <body><main><h1>Elm Street Foot Clinic</h1><p>We look after feet, from the first steps of children to the last mile of marathons.</p>
 <h2>Opening hours</h2><p>Monday to Friday, 8 to 12 and 2 to 6.<br>On Saturdays by appointment.</p>
 <h2>Not sure whom to see?</h2><p>Our assistant asks a few questions and helps you to prepare.</p><p><a href="#top">Contact us</a></p></main></body></html>`;
-const LOOKS = "body{margin:0;font:18px/1.6 Georgia,serif;color:#24323a;background:#f4f7f8}main{max-width:44rem;margin:0 auto;padding:3rem 1.25rem}h1,h2,p{max-width:30rem}h1,h2{font-weight:500;color:#1e4d6b}";
+const LOOKS = "body{margin:0;font:18px/1.6 Georgia,serif;color:#24323a;background:#f4f7f8}main{max-width:60rem;margin:0 auto;padding:3rem 4vw}h1,h2,p{max-width:28rem}h1,h2{font-weight:500;color:#1e4d6b}";
 
 let attributes = "";
 const host = createServer((request, response) => {

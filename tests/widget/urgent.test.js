@@ -37,6 +37,17 @@ test("It stays within reach in the header, whatever comes after, and after a rel
   assert.equal(await page.locator("dialog[open]").count(), 0);
 });
 
+test("Opened from the header, the advice is shown from its first line, even on a small screen", async (t) => {
+  const { page, chat } = await alone(t, { viewport: PHONE });
+  await chat.says(NUMB_BELOW);
+
+  await page.locator("#urgent-button").click();
+
+  const dialog = page.locator("dialog[open]");
+  assert.equal(await dialog.evaluate((node) => node.scrollTop), 0);
+  assert.equal(await page.evaluate(() => document.activeElement?.id), "urgent-title");
+});
+
 test("A sign that is not clear is asked about, and yes brings the advice at once", async (t) => {
   const { page, chat } = await alone(t);
   await chat.says(UNCLEAR);

@@ -218,6 +218,8 @@ async function open(name) {
   try {
     const dialog = byId(name) ?? (await import("./menu.js")).dialogOf(name);
     if (!dialog.open) dialog.showModal();
+    // Not the first button, which may stand far below, or delete.
+    dialog.querySelector("h2").focus();
   } catch {
     trouble("This could not be fetched. Please check your connection.", () => open(name));
   }

@@ -27,7 +27,7 @@ export const dialogOf = (name) =>
 /** @param {string} id @param {string} title @param {string[]} lines @param {HTMLElement[]} buttons */
 const dialog = (id, title, lines, buttons) =>
   el("dialog", { id, "aria-labelledby": `${id}-title` },
-    el("h2", { id: `${id}-title` }, title), ...lines.map((line) => el("p", null, line)), el("p", { class: "row" }, ...buttons));
+    el("h2", { id: `${id}-title`, tabindex: -1 }, title), ...lines.map((line) => el("p", null, line)), el("p", { class: "row" }, ...buttons));
 
 /** @param {string} title */
 const closing = (title) => el("button", { type: "button", "data-closes": true }, title);
