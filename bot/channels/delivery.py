@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 logger = logging.getLogger(__name__)
 PATIENCE = 600.0
+# The words say everything without their picture or page, and must not wait long behind it.
+PATIENCE_WITH_FILES = 15.0
 FIRST_WAIT = 1.0
 LONGEST_WAIT = 30.0
 AT_THE_END = 3.0
@@ -34,8 +36,7 @@ class _Letter:
     deliver: Deliver
     until: float
     """Monotonic seconds; after that it is given up."""
-    kept: bool
-    """False for what only looks nice: one try is enough."""
+    matters: bool
 
 
 class Outbox:
@@ -47,10 +48,11 @@ class Outbox:
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._quiet_until: dict[str, float] = {}
 
-    def put(self, sender: str, deliver: Deliver, kept: bool = True) -> None:
-        """Deliver after what was put before for this conversation."""
+    def put(self, sender: str, deliver: Deliver, patience: float | None = None) -> None:
+        """Deliver after what was put before; `patience` is in seconds, 0 for what only looks nice: one try."""
+        patience = PATIENCE if patience is None else patience
         letters = self._letters.setdefault(sender, deque())
-        letters.append(_Letter(deliver, time.monotonic() + PATIENCE, kept))
+        letters.append(_Letter(deliver, time.monotonic() + patience, patience > 0))
         if sender not in self._workers:
             self._workers[sender] = asyncio.ensure_future(self._work(sender, letters))
 
@@ -83,7 +85,7 @@ class Outbox:
         wait = FIRST_WAIT
         while (later := await self._try(letter)) is not None:
             pause = later.seconds or wait
-            again = letter.kept and time.monotonic() + pause < letter.until
+            again = time.monotonic() + pause < letter.until
             self._log(letter, str(later), f"again in {pause:.0f} s" if again else "given up")
             if again or later.seconds:
                 self._quiet_until[sender] = time.monotonic() + pause
@@ -105,5 +107,5 @@ class Outbox:
         return None
 
     def _log(self, letter: _Letter, why: str, what: str) -> None:
-        level = logging.WARNING if letter.kept else logging.INFO
+        level = logging.WARNING if letter.matters else logging.INFO
         logger.log(level, "%s did not take a message (%s): %s.", self._name, why, what)

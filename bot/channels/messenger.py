@@ -13,7 +13,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from bot.channels.attachments import File, file_of
-from bot.channels.delivery import Later, Undeliverable
+from bot.channels.delivery import PATIENCE_WITH_FILES, Later, Undeliverable
 from bot.channels.desk import QUESTIONS, Desk
 from bot.channels.turns import Handler, Line, Replies
 from bot.settings import Settings
@@ -38,7 +38,7 @@ class Letters(Replies):
     async def hand_on(self, line: Line) -> None:
         file = await file_of(line)
         if file:
-            self._desk.outbox.put(self._sender, partial(self.show, file))
+            self._desk.outbox.put(self._sender, partial(self.show, file), PATIENCE_WITH_FILES)
         question = line.get("card") in QUESTIONS
         for message in self.messages(line):
             self._desk.outbox.put(self._sender, partial(self.post, message, question))

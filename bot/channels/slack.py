@@ -204,7 +204,7 @@ class SlackInput(Messenger):
         async def update() -> None:
             await self._api.call("chat.update", channel=channel, ts=ts, text=spoken(blocks), blocks=blocks)
 
-        self._desk.outbox.put(sender, update, kept=False)
+        self._desk.outbox.put(sender, update, patience=0)
 
     async def _tell_stranger(self, channel: str, user: str, thread: str | None) -> None:
         place = {"channel": channel, "user": user, **({"thread_ts": thread} if thread else {})}

@@ -213,14 +213,14 @@ class TelegramInput(Messenger):
         fields = with_choice(message, data)
         if fields:
             fields = {"chat_id": chat, "message_id": number, **fields}
-            self._desk.outbox.put(sender, partial(self._edit, "editMessageText", fields), kept=False)
+            self._desk.outbox.put(sender, partial(self._edit, "editMessageText", fields), patience=0)
         else:
             self._take_buttons_off(sender, chat, number)
         self._type(sender, chat)
 
     def _take_buttons_off(self, sender: str, chat: int, number: int) -> None:
         fields = {"chat_id": chat, "message_id": number}
-        self._desk.outbox.put(sender, partial(self._edit, "editMessageReplyMarkup", fields), kept=False)
+        self._desk.outbox.put(sender, partial(self._edit, "editMessageReplyMarkup", fields), patience=0)
 
     async def _edit(self, method: str, fields: dict[str, Any]) -> None:
         await self._api.call(method, fields)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
+from slack_sdk.errors import SlackObjectFormationError
+from slack_sdk.models.blocks import Block
 from slack_sdk.signature import SignatureVerifier
 
 TOKEN = "xoxb-12-34-abc"
@@ -123,7 +125,11 @@ class SlackServer:
 
 
 def block_fault(block: dict[str, Any]) -> str | None:
-    """Return what Slack would not take of a block."""
+    """Return what Slack would not take of a block; its own client has an opinion, too."""
+    try:
+        Block.parse(block).validate_json()
+    except SlackObjectFormationError as error:
+        return str(error)
     if len(block.get("block_id", "")) > 255:
         return "block_id over 255"
     match block["type"]:

@@ -17,7 +17,7 @@ from aiohttp import web
 from tests.channels import telegram_server
 from tests.channels.beside import Services
 from tests.channels.people import SlackPerson, TelegramPerson, wait
-from tests.channels.slack_server import SIGNING_SECRET, TOKEN, signed
+from tests.channels.slack_server import SIGNING_SECRET, TOKEN, event, signed
 from tests.conversations.live import ROOT, Assistant, Reply, cards_in, free_ports, question_in, the
 from tests.conversations.test_live import NUMB_BELOW, USUALLY
 from tests.conversations.trio import Trio
@@ -74,6 +74,19 @@ def test_from_the_greeting_past_an_alarm_to_the_referral(trio: Trio):
         assert [words.lstrip("✓ 0123456789.") for words in person.choices] == pressed
 
 
+def test_who_opens_the_messages_in_slack_for_the_first_time_is_welcomed_once(slack_person: SlackPerson):
+    opened = {"type": "app_home_opened", "tab": "messages", "channel_type": None}
+    place = {"user": slack_person.user, "channel": slack_person.channel}
+
+    slack_person.send(event(None, **opened, **place))
+    until_it_says("i cannot examine you", slack_person)
+    slack_person.send(event(None, **opened, **place))
+    slack_person.says("What is sciatica?")
+
+    until_it_says("sciatic", slack_person)
+    assert ["examine" in said for said in said_to(slack_person)].count(True) == 1
+
+
 def test_a_site_may_be_told_by_its_number_in_the_picture(one: SlackPerson | TelegramPerson):
     one.says("My foot hurts and my lower back hurts too")
     until_asked_for_the_site(one)
@@ -111,19 +124,20 @@ def test_who_asks_for_it_is_forgotten(one: SlackPerson | TelegramPerson):
 
 
 def test_what_is_forged_old_or_too_big_is_refused_by_slacks_door(slack_person: SlackPerson):
-    event = slack_person.writes("My heel hurts")
-    body, now = json.dumps(event), int(time.time())
+    forged = slack_person.writes("My heel hurts")
+    body, now = json.dumps(forged), int(time.time())
 
     refused = [
-        slack_person.send(event, **{"X-Slack-Signature": "v0=" + "0" * 64}),
-        slack_person.send(event, **signed(body, now - 301)),
-        slack_person.send(event, **signed(body, secret=SIGNING_SECRET[::-1])),
+        slack_person.send(forged, **{"X-Slack-Signature": "v0=" + "0" * 64}),
+        slack_person.send(forged, **signed(body, now - 301)),
+        slack_person.send(forged, **signed(body, secret=SIGNING_SECRET[::-1])),
+        slack_person.send(forged, **signed(body, now + 301)),
         slack_person.send(slack_person.writes("a" * 1_000_000)),
     ]
     slack_person.says("hello")
 
     wait(lambda: slack_person.messages, "an answer")
-    assert refused == [401, 401, 401, 413]
+    assert refused == [401, 401, 401, 401, 413]
     assert ["I cannot examine you" in m.words for m in slack_person.messages] == [True]
 
 
@@ -232,7 +246,7 @@ def test_two_server_processes_answer_each_event_once(one: SlackPerson | Telegram
 
     with ThreadPoolExecutor(AT_ONCE) as crowd:
         for _ in range(2):
-            statuses = crowd.map(lambda who, event: who.send(event), people + beside, said + said)
+            statuses = crowd.map(lambda who, sent: who.send(sent), people + beside, said + said)
             assert set(statuses) == {200}
     for person in people:
         until_it_says("examine", person)
