@@ -103,7 +103,7 @@ async def serving(channel: InputChannel, agent: StubAgent) -> AsyncIterator[str]
         server.close()
 
 
-async def eventually(holds: Callable[[], Any], seconds: float = 8.0) -> None:
+async def eventually(holds: Callable[[], Any], seconds: float = 30.0) -> None:
     """Wait until `holds`; fail where it does not in time."""
     until = time.monotonic() + seconds
     while not holds():
