@@ -37,7 +37,7 @@ def page_html(sections: Iterable[Section]) -> str:
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{TITLE}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<link rel="stylesheet" href="style.css"></head><body class="page"><main>'
+        '<link rel="stylesheet" href="style.css"><link rel="stylesheet" href="cards.css"></head><body class="page"><main>'
         f"<h1>{TITLE}</h1><p>{escape(MADE_BY)}</p>{body}"
         f'<p><a href="summary.pdf" download="{PDF_NAME}">Save as PDF</a></p></main></body></html>'
     )
