@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -234,7 +233,3 @@ def press(message: Call, value: str, user: str = "U1") -> dict[str, Any]:
         "message": {"ts": message.ts, "text": "", "blocks": message.fields["blocks"], **thread},
         "actions": [{"type": "button", **action}],
     }
-
-
-def body_of(payload: dict[str, Any]) -> str:
-    return json.dumps(payload)

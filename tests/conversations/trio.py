@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from tests.channels.people import Shown, SlackPerson, TelegramPerson, wait
 from tests.conversations.live import Person, Reply
@@ -28,19 +30,17 @@ class Trio:
 
     def says(self, text: str) -> list[Reply]:
         """Write the same everywhere; compare the answers; return those of the web."""
-        replies = self.web.says(text)
-        before = [len(one.messages) for one in self.others]
-        for one in self.others:
-            one.says(text)
-        self._compare(replies, before)
-        return replies
+        return self._together(lambda one: one.says(text))
 
     def presses(self, title: str) -> list[Reply]:
         """Press the same button everywhere; compare the answers; return those of the web."""
-        replies = self.web.presses(title)
+        return self._together(lambda one: one.presses(title))
+
+    def _together(self, does: Callable[[Any], Any]) -> list[Reply]:
+        replies: list[Reply] = does(self.web)
         before = [len(one.messages) for one in self.others]
         for one in self.others:
-            one.presses(title)
+            does(one)
         self._compare(replies, before)
         return replies
 
