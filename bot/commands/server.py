@@ -69,6 +69,8 @@ def make_app(settings: Settings) -> Any:
     async def begin(running: Sanic, loop: Any) -> None:
         load(running, settings)
         if running.ctx.agent:
+            # The first message would otherwise wait for the encoder and the lexicon.
+            await running.ctx.agent.parse_message("hello")
             running.ctx.chores = [
                 asyncio.ensure_future(_save_again(running.ctx.agent.tracker_store)),
                 asyncio.ensure_future(_purge(running.ctx.agent.tracker_store, settings.retention_days)),
