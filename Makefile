@@ -7,7 +7,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 PYTHON := .venv/bin/python
 export UV_PYTHON_PREFERENCE ?= system
 
-.PHONY: help run test check train encoder safety evaluate feet browser screenshots setup clean
+.PHONY: help run test check train encoder safety evaluate feet browser screenshots audit bench soak setup clean
 help: ## say what there is
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/' | expand -t 12
 
@@ -53,6 +53,16 @@ browser: setup ## install what the tests of the widget need
 
 screenshots: browser ## take the pictures of the widget in docs/ anew
 	@$(PYTHON) -m tests.widget.screenshots
+
+audit: setup ## ask the public advisory service about every package we serve with
+	@$(PYTHON) -m tests.deploy.audit "$(UV)"
+
+bench: setup ## speed, memory and size beside stock Rasa; over an hour, most of it stock's training
+	$(UV) sync --frozen --inexact --group stock
+	@$(PYTHON) -m tests.benchmarks.bench
+
+soak: setup ## ten minutes at 32 conversations at once
+	@$(PYTHON) -m tests.benchmarks.soak
 
 clean: ## remove what was made
 	rm -rf tests/widget/node_modules .venv .tools models var .rasa

@@ -72,7 +72,8 @@ class Guard:
             raise Refused(
                 413, f"That is a long story. Please send it in parts of {TEXT_AT_MOST} characters at most."
             )
-        words = clean(text).lstrip("/ ").strip()
+        # Half a character, as some telephones cut them, can neither be stored nor sent.
+        words = clean(text.encode("utf-8", "ignore").decode()).lstrip("/ ").strip()
         if not words:
             raise Refused(400, "Your message is empty. Please write a few words.")
         return Incoming(words)

@@ -186,6 +186,10 @@ def test_every_card_is_one_of_the_vocabulary_and_can_be_sent(knowledge, vocabula
         assert reply["text"].strip()
 
 
+def test_half_a_character_is_left_out(guard):
+    assert guard.text("my heel\ud83d hurts").text == "my heel hurts"
+
+
 # ------------------------------------------------------------------- how often
 
 
