@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     path = model_path()
     if path.exists() and not options.force:
-        print(f"The model is up to date: {path.relative_to(ROOT)}", file=sys.stderr)
+        print(f"The model is up to date: {path}", file=sys.stderr)
         return 0
     return train(path)
 
