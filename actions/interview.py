@@ -10,27 +10,59 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions.tracker import Scene, say, scene
-from bot.knowledge.concepts import Assertion
-from bot.reasoning.cards import GO_ON, Reply, places_of, question, reply, safety_check
-from bot.reasoning.interview import answered, interview
+from bot.knowledge.concepts import Assertion, Finding, Urgency
+from bot.reasoning.cards import (
+    GO_ON,
+    PAGE,
+    Reply,
+    come_back,
+    places_of,
+    question,
+    reply,
+    safety_check,
+    said_between,
+)
+from bot.reasoning.conversation import RETURN, story_of
+from bot.reasoning.interview import (
+    PUT_AT_MOST,
+    answered,
+    interview,
+    question_before,
+    unanswered,
+)
 from bot.reasoning.triage import in_region
 
+Events = list[dict[str, Any]]
 # So many findings in one message are worth a word of what was understood.
 WORTH_ECHOING = 2
 ECHOED_AT_MOST = 6
-# After so many times in a row a question waits until the person wants to go on.
-PUT_IN_A_ROW = 2
+WORDINGS = ("ask", "again", "simpler")
 
 
-def ask(dispatcher: CollectingDispatcher, now: Scene, name: str, wording: str, opening: str = "") -> None:
-    """Put a question in one of its wordings: ask, again or simpler."""
+def ask(
+    dispatcher: CollectingDispatcher, now: Scene, name: str, opening: str = "", wording: str | None = None
+) -> Events:
+    """Put a question, each time in other words; return the slots that say it stands open."""
     asked = now.knowledge.questions[name]
-    text = in_region(getattr(asked, wording), places_of(now.region))
+    times = now.conversation.asked.count(name)
+    text = in_region(getattr(asked, wording or WORDINGS[min(times, 2)]), places_of(now.region))
     text = f"{opening} {text}".strip()
+    opened = [SlotSet("stage", "interview"), SlotSet("asked", name)]
     if asked.card == "safety_check":
         say(dispatcher, safety_check(now.knowledge.red_flags[name], now.region, text))
-    else:
-        say(dispatcher, question(asked, text, _side(now)))
+        return [*opened, SlotSet("check", name)]
+    say(dispatcher, question(asked, text, _side(now)))
+    return opened
+
+
+def check_again(dispatcher: CollectingDispatcher, now: Scene, opening: str = "", wording: str = "") -> Events:
+    """Put the safety check that still waits once more."""
+    name = str(now.conversation.open_check)
+    if name == now.conversation.open_question:
+        return ask(dispatcher, now, name, opening, wording or None)
+    flag = now.knowledge.red_flags[name]
+    say(dispatcher, safety_check(flag, now.region, f"{opening} {flag.check}".strip()))
+    return [SlotSet("check", name)]
 
 
 def _side(now: Scene) -> str:
@@ -38,27 +70,39 @@ def _side(now: Scene) -> str:
     return sides[0] if len(sides) == 1 else "unknown"
 
 
-def open_events(name: str, now: Scene) -> list[dict[str, Any]]:
-    """Return the slots that say which question stands open."""
-    events = [SlotSet("stage", "interview"), SlotSet("asked", name)]
-    if now.knowledge.questions[name].card == "safety_check":
-        events.append(SlotSet("check", name))
-    return events
-
-
-def echo(now: Scene) -> str:
-    """Return what was understood of the latest message, where it told a lot."""
-    latest = now.conversation.turns[-1]
-    labels = [
+def labels(now: Scene, findings: list[Finding]) -> str:
+    """Return findings that the person has in words, each once and not too many."""
+    told = [
         now.knowledge.concepts[f.concept].label
-        for f in latest.findings
+        for f in findings
         if f.assertion in (Assertion.PRESENT, Assertion.POSSIBLE)
         and f.concept in now.knowledge.concepts
         and f.family != "sign"
     ]
-    if len(labels) < WORTH_ECHOING or latest.text.startswith("/"):
+    return ", ".join(list(dict.fromkeys(told))[:ECHOED_AT_MOST])
+
+
+def echo(now: Scene) -> str:
+    """Return what was understood of the latest message, where it told a lot or asked something, too."""
+    told = labels(now, list(now.latest.findings))
+    if not told or now.latest.text.startswith("/"):
         return ""
-    return f"Thank you. I understood: {', '.join(dict.fromkeys(labels[:ECHOED_AT_MOST]))}."
+    if now.latest.move == "ask":
+        return now.knowledge.phrases["noted"].format(what=told)
+    enough = told.count(", ") + 1 >= WORTH_ECHOING
+    return now.knowledge.phrases["heard"].format(what=told) if enough else ""
+
+
+def introduce(dispatcher: CollectingDispatcher, now: Scene) -> None:
+    """Say once what this is and is not."""
+    if not now.conversation.introduced:
+        dispatcher.utter_message(response="utter_about_me")
+
+
+def ask_to_return(dispatcher: CollectingDispatcher, now: Scene) -> Events:
+    """Ask whether what an earlier session told still counts."""
+    say(dispatcher, come_back(now.knowledge.phrases))
+    return [SlotSet("asked", RETURN)]
 
 
 class ActionInterview(Action):
@@ -71,35 +115,70 @@ class ActionInterview(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[dict[str, Any]]:
         now = await scene(tracker)
-        if "notice" not in now.conversation.cards:
-            dispatcher.utter_message(response="utter_about_me")
-        if now.stage == "recommended":
+        if now.conversation.returning:
+            return ask_to_return(dispatcher, now)
+        if leaves_it(now):
+            rests = "after_alarm" if alarmed(now) else "pause"
+            say(dispatcher, said_between(now.knowledge.phrases, rests, GO_ON, PAGE))
+            return [SlotSet("stage", now.stage or "interview")]
+        introduce(dispatcher, now)
+        if now.stage == "recommended" or (now.conversation.rejoined and "referral" in now.conversation.cards):
             return self._after(dispatcher, now)
         if not now.story and not now.conversation.asked:
             dispatcher.utter_message(response="utter_invite")
-            return [SlotSet("stage", "interview")]
-        # A correction seldom answers the question that stood open, so that is put again.
-        asked = now.open_question
-        if now.conversation.turns[-1].move == "correction" and asked and not answered(asked, now.story):
-            return resume(dispatcher, now)
-        step = interview(now.conversation, now.knowledge)
-        if step.question is None:
+            return [SlotSet("stage", "interview"), SlotSet("asked", None)]
+        name = unanswered(now.conversation, now.story) or interview(now.conversation, now.knowledge).question
+        if name is None:
             return [SlotSet("stage", "enough"), SlotSet("asked", None)]
-        ask(dispatcher, now, step.question, "ask", echo(now))
-        return open_events(step.question, now)
+        return ask(dispatcher, now, name, opening(now, name))
 
     @staticmethod
-    def _after(dispatcher: CollectingDispatcher, now: Scene) -> list[dict[str, Any]]:
-        if any(f.family != "sign" for f in now.conversation.turns[-1].findings):
+    def _after(dispatcher: CollectingDispatcher, now: Scene) -> Events:
+        if any(f.family != "sign" for f in now.latest.findings):
             return [SlotSet("stage", "enough")]
-        say(dispatcher, anything_else())
-        return [SlotSet("stage", "recommended")]
+        if now.latest.move == "deny":
+            dispatcher.utter_message(response="utter_goodbye")
+        elif now.latest.move == "affirm" and not now.conversation.rejoined:
+            say(dispatcher, said_between(now.knowledge.phrases, "what_else"))
+        else:
+            say(dispatcher, anything_else(now, opening(now)))
+        return [SlotSet("stage", "recommended"), SlotSet("asked", None)]
 
 
-def anything_else() -> Reply:
+def opening(now: Scene, name: str | None = None) -> str:
+    """Return the words before the question `name`: what was understood, or that it was not answered."""
+    phrases = now.knowledge.phrases
+    if now.conversation.rejoined:
+        earlier = now.conversation.turns[: now.conversation.rejoined]
+        told = labels(now, list(story_of(earlier, now.knowledge.questions).values()))
+        return phrases["recap"].format(what=told)
+    if now.latest.move == "correction":
+        return ""
+    if name != now.latest.asked or now.latest.after_check:
+        return echo(now)
+    told = labels(now, list(now.latest.findings))
+    if told:
+        return phrases["noted"].format(what=told)
+    return phrases["which_one"] if now.latest.move == "affirm" else phrases["not_caught"]
+
+
+def alarmed(now: Scene) -> bool:
+    """Whether the person has just been told to get help, today or at once."""
+    flag = now.knowledge.red_flags.get(now.latest.after_alarm or "")
+    return flag is not None and flag.urgency >= Urgency.SAME_DAY
+
+
+def leaves_it(now: Scene) -> bool:
+    """Whether this is but a word of reply to urgent advice, or to our waiting: no answer to any question."""
+    if any(finding.family != "sign" for finding in now.latest.findings) or now.latest.move == "correction":
+        return False
+    return alarmed(now) or now.conversation.waits is not None
+
+
+def anything_else(now: Scene, opening: str = "") -> Reply:
     """Return what a person may do when all is said."""
     return reply(
-        "Is there anything else you would like to know?",
+        f"{opening} {now.knowledge.phrases['anything_else']}".strip(),
         {"card": "notice", "id": "anything_else"},
         (
             ("Warning signs", '/ask{"topic": "warning_signs"}'),
@@ -110,57 +189,66 @@ def anything_else() -> Reply:
     )
 
 
-def resume(dispatcher: CollectingDispatcher, now: Scene) -> list[dict[str, Any]]:
+def resume(dispatcher: CollectingDispatcher, now: Scene) -> Events:
     """Take the thread up again, in other words than before."""
-    if now.stage == "recommended":
-        say(dispatcher, anything_else())
+    if now.conversation.returning:
+        return ask_to_return(dispatcher, now)
+    if now.conversation.open_question == RETURN:
+        say(dispatcher, come_back(now.knowledge.phrases, "return_again"))
         return []
-    name = now.open_question
-    if name and not answered(name, now.story):
-        if not passed_over(now, name):
-            ask(dispatcher, now, name, "again")
-            safety = now.knowledge.questions[name].card == "safety_check"
-            return open_events(name, now) if safety else []
-        # Who asks is left in peace; an answer that was not understood is let go.
-        if now.conversation.turns[-1].move == "ask":
-            return pause(dispatcher)
+    check = now.conversation.open_check
+    if check and now.conversation.checks.count(check) < PUT_AT_MOST:
+        return check_again(dispatcher, now)
+    going_back = now.latest.move == "back_to_question"
+    if alarmed(now) and not going_back:
+        say(dispatcher, said_between(now.knowledge.phrases, "after_alarm", GO_ON))
+        return []
+    if now.conversation.waits:
+        say(dispatcher, said_between(now.knowledge.phrases, "pause", GO_ON, PAGE))
+        return []
+    introduce(dispatcher, now)
+    before = question_before(now.conversation) if going_back else None
+    if before in now.knowledge.questions:
+        return ask(dispatcher, now, str(before))
+    if now.stage == "recommended":
+        say(dispatcher, anything_else(now))
+        return []
+    return _next(dispatcher, now, pressed=not going_back)
+
+
+def _next(dispatcher: CollectingDispatcher, now: Scene, pressed: bool) -> Events:
+    """Put the question that waits, or the next one; who was asked twice and went past it is left in peace."""
+    waiting = unanswered(now.conversation, now.story)
+    if waiting:
+        return ask(dispatcher, now, waiting, echo(now))
     if not now.story:
         dispatcher.utter_message(response="utter_invite")
         return []
+    asks = now.latest.move == "ask"
+    open_question = now.conversation.open_question
+    passed_by = open_question is not None and not answered(open_question, now.story)
+    if pressed and asks and (passed_by or _just_offered(now)):
+        say(dispatcher, said_between(now.knowledge.phrases, "pause", GO_ON, PAGE))
+        return [SlotSet("asked", None)]
     step = interview(now.conversation, now.knowledge)
     if step.question is None:
-        if passed_over(now, None):
-            return pause(dispatcher)
-        say(dispatcher, ready())
+        say(dispatcher, ready(now))
         return [SlotSet("asked", None)]
-    ask(dispatcher, now, step.question, "ask")
-    return open_events(step.question, now)
+    return ask(dispatcher, now, step.question, echo(now))
 
 
-def passed_over(now: Scene, question: str | None) -> bool:
-    """Whether the person went past the open question twice; then it is not pressed on them."""
-    latest = now.conversation.turns[-PUT_IN_A_ROW:]
-    if latest[-1].move == "back_to_question":
-        return False
-    if question in now.conversation.checks:
-        return now.conversation.checks.count(question) >= PUT_IN_A_ROW
-    return len(latest) == PUT_IN_A_ROW and all(turn.asked == question for turn in latest)
+def _just_offered(now: Scene) -> bool:
+    """Whether the two latest messages were questions, with none of ours open."""
+    latest = now.conversation.turns[-2:]
+    return len(latest) == 2 and all(turn.move == "ask" and turn.asked is None for turn in latest)
 
 
-def pause(dispatcher: CollectingDispatcher) -> list[dict[str, Any]]:
-    """Let the open question go, and leave it to the person when to go on."""
-    text = "Ask me as much as you like. We go on when you are ready."
-    card = {"card": "notice", "id": "pause"}
-    say(dispatcher, reply(text, card, (GO_ON, ("My page so far", "/summary_please"))))
-    return [SlotSet("asked", None)]
-
-
-def ready() -> Reply:
+def ready(now: Scene) -> Reply:
     """Return the offer to explain, when enough is known."""
     return reply(
-        "I think I know enough. Shall I tell you what I make of it?",
+        now.knowledge.phrases["ready"],
         {"card": "question", "id": "ready", "options": [], "why": ""},
-        (("Yes, please", "/affirm"), ("My page so far", "/summary_please")),
+        (("Yes, please", "/affirm"), PAGE),
     )
 
 
@@ -174,3 +262,19 @@ class ActionResume(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[dict[str, Any]]:
         return resume(dispatcher, await scene(tracker))
+
+
+class ActionWelcome(Action):
+    """Meets a greeting: who we are to somebody new, a question to somebody who comes back."""
+
+    def name(self) -> str:
+        return "action_welcome"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> list[dict[str, Any]]:
+        now = await scene(tracker)
+        if now.conversation.returning or now.conversation.open_question or now.story:
+            return resume(dispatcher, now)
+        dispatcher.utter_message(response="utter_welcome")
+        return []

@@ -9,11 +9,12 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions.interview import ask, resume
+from actions.interview import ask, check_again, resume
 from actions.tracker import Scene, say, scene
 from bot.knowledge.concepts import Assertion
-from bot.reasoning.cards import reply
-from bot.reasoning.conversation import story_of
+from bot.reasoning.cards import come_back, places_of, reason_of, reply
+from bot.reasoning.conversation import COUNTED, RETURN, story_of
+from bot.reasoning.triage import in_region
 
 
 class ActionWhy(Action):
@@ -26,11 +27,19 @@ class ActionWhy(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[dict[str, Any]]:
         now = await scene(tracker)
-        asked = now.knowledge.questions.get(now.open_question or "")
-        if asked is None:
-            return resume(dispatcher, now)
-        ask(dispatcher, now, asked.id, "again", asked.why)
-        return []
+        phrases, flags = now.knowledge.phrases, now.knowledge.red_flags
+        open_question = now.conversation.open_question
+        if open_question == RETURN:
+            say(dispatcher, come_back(phrases, "return_again", phrases["return_why"]))
+            return []
+        if now.latest.after_alarm in flags:
+            say(dispatcher, reason_of(flags[str(now.latest.after_alarm)], now.region, now.knowledge))
+            return []
+        asked = now.knowledge.questions.get(open_question or "")
+        if now.conversation.open_check in flags and now.conversation.open_check != open_question:
+            means = in_region(flags[str(now.conversation.open_check)].means.say, places_of(now.region))
+            return check_again(dispatcher, now, means)
+        return ask(dispatcher, now, asked.id, asked.why) if asked else resume(dispatcher, now)
 
 
 class ActionRephrase(Action):
@@ -43,18 +52,32 @@ class ActionRephrase(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[dict[str, Any]]:
         now = await scene(tracker)
-        if now.open_question in now.knowledge.questions:
-            ask(dispatcher, now, str(now.open_question), "simpler")
-            return []
+        open_question = now.conversation.open_question
+        if now.conversation.open_check:
+            return check_again(dispatcher, now, now.knowledge.phrases["check_simpler"], "simpler")
+        if open_question in now.knowledge.questions:
+            return ask(dispatcher, now, str(open_question), wording="simpler")
         last = next((e for e in reversed(tracker.events) if e.get("event") == "bot" and e.get("text")), None)
-        if last is None:
-            dispatcher.utter_message(response="utter_invite")
-            return []
+        if last is None or now.conversation.returning or open_question == RETURN:
+            return resume(dispatcher, now)
         data = last.get("data") or {}
         dispatcher.utter_message(
             text=last["text"], buttons=data.get("buttons") or [], json_message=data.get("custom") or {}
         )
         return []
+
+
+class ActionStop(Action):
+    """Stops asking; what stood open is put again when the person goes on."""
+
+    def name(self) -> str:
+        return "action_stop"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> list[dict[str, Any]]:
+        dispatcher.utter_message(response="utter_stop")
+        return [SlotSet("asked", None)]
 
 
 class ActionCorrect(Action):
@@ -68,26 +91,34 @@ class ActionCorrect(Action):
     ) -> list[dict[str, Any]]:
         now = await scene(tracker)
         say(dispatcher, reply(self._confirmation(now), {"card": "notice", "id": "corrected"}))
-        changed = bool(now.conversation.turns[-1].findings)
+        changed = bool(now.latest.findings)
         if now.stage == "recommended" and changed:
             return [SlotSet("stage", "enough")]
         return []
 
     @staticmethod
     def _confirmation(now: Scene) -> str:
-        before = story_of(now.conversation.turns[:-1], now.knowledge.questions)
-        changes = []
-        for concept, finding in now.story.items():
-            old = before.get(concept)
-            if (old is None or old.assertion is not finding.assertion) and concept in now.knowledge.concepts:
-                denied = finding.assertion in (Assertion.ABSENT, Assertion.HISTORICAL)
-                label = now.knowledge.concepts[concept].label
-                changes.append(f"not {label}" if denied else label)
-        if now.conversation.corrected:
-            return "Thank you for putting that right. If any of it is true after all, get help at once and do not wait."
+        phrases = now.knowledge.phrases
+        if now.latest.after_alarm:
+            return phrases["corrected_alarm"]
+        changes = corrections(now)
         if changes:
-            return f"Thank you, I have changed that: {', '.join(changes)}."
-        return "Thank you. Please tell me in other words what I should change."
+            return phrases["corrected"].format(what=", ".join(changes))
+        return phrases["corrected_nothing"]
+
+
+def corrections(now: Scene) -> list[str]:
+    """Return what the latest message changed, in words: what holds now, and what no longer does."""
+    before = story_of(now.conversation.turns[:-1], now.knowledge.questions)
+    changed = [f for c, f in now.story.items() if c not in before or before[c].assertion is not f.assertion]
+    holds = [f.concept for f in changed if f.assertion not in (Assertion.ABSENT, Assertion.HISTORICAL)]
+    not_any_more = [f.concept for f in changed if f.concept not in holds]
+    not_any_more += [c for c, f in before.items() if c not in now.story and f.assertion in COUNTED]
+    names = {c: concept.label for c, concept in now.knowledge.concepts.items()}
+    return [
+        *(names[c] for c in holds if c in names),
+        *(f"not {names[c]}" for c in not_any_more if c in names),
+    ]
 
 
 class ActionStartOver(Action):

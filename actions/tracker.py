@@ -12,7 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from bot.knowledge.concepts import Finding, Knowledge, Region
 from bot.knowledge.store import KnowledgeStore
 from bot.reasoning.cards import Reply
-from bot.reasoning.conversation import Conversation, read_conversation, story_of
+from bot.reasoning.conversation import Conversation, Turn, read_conversation, story_of
 from bot.settings import Settings
 
 
@@ -25,7 +25,11 @@ class Scene:
     knowledge: Knowledge
     region: Region
     stage: str | None
-    open_question: str | None
+
+    @property
+    def latest(self) -> Turn:
+        """What the person said last."""
+        return self.conversation.turns[-1]
 
 
 @lru_cache(maxsize=1)
@@ -44,7 +48,6 @@ async def scene(tracker: Tracker) -> Scene:
         knowledge=knowledge,
         region=knowledge.regions[_region(tracker) or Settings.from_environment().region],
         stage=tracker.get_slot("stage"),
-        open_question=tracker.get_slot("asked"),
     )
 
 

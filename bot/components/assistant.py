@@ -112,7 +112,8 @@ def asked_last(tracker: DialogueStateTracker) -> str | None:
     for event in reversed(tracker.events):
         if event.type_name == "user":
             break
-        if event.type_name == "action" and event.action_name == "utter_safety_check":
-            return str(tracker.get_slot("check"))
+        custom = (event.data or {}).get("custom") if event.type_name == "bot" else None
+        if custom and custom.get("card") == "safety_check":
+            return str(custom["red_flag"])
     asked: str | None = tracker.get_slot("asked")
     return asked

@@ -107,7 +107,9 @@ class SafetyPolicy(Policy):
 def _events(alert: Alert) -> list[Event]:
     if not alert.certain:
         return [SlotSet("check", alert.flag.id)]
-    return [SlotSet("alarm", alert.flag.id), SlotSet("urgency", alert.flag.urgency.name.lower())]
+    alarm = [SlotSet("alarm", alert.flag.id), SlotSet("urgency", alert.flag.urgency.name.lower())]
+    # Urgent advice stands alone: an "ok" to it must not answer the question that stood open before.
+    return alarm if alert.flag.urgency is Urgency.WITHIN_DAYS else [*alarm, SlotSet("asked", None)]
 
 
 def _until_message(tracker: DialogueStateTracker) -> list[Event]:

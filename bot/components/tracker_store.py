@@ -84,7 +84,8 @@ class ConversationStore(TrackerStore):
             last = await self._run(self.conversations.last, sender_id)
             if not last or (held and held.row == last):
                 return held if last else None
-            last, events = await self._run(self.conversations.read, sender_id)
+            # All sessions: who comes back on another day is asked if the one before still counts.
+            last, events = await self._run(partial(self.conversations.read, whole=True), sender_id)
         except SQLAlchemyError as error:
             # Better an answer without memory than none: a warning sign must be heard now.
             logger.error("The database did not answer: %s", type(error).__name__)
@@ -195,7 +196,8 @@ def shortened(events: list[Event]) -> list[Event]:
     cut = users[-TURNS_KEPT]
     earlier, recent = events[:cut], events[cut:]
     opening = next((n for n, e in enumerate(earlier) if e.get("name") == "action_listen"), -1) + 1
-    slots = {e["name"]: e for e in earlier if e["event"] == "slot"}
+    session = max((n for n, e in enumerate(earlier) if e["event"] == "session_started"), default=0)
+    slots = {e["name"]: e for e in earlier[session:] if e["event"] == "slot"}
     at = earlier[-1].get("timestamp")
     slots[EARLIER] = {"event": "slot", "timestamp": at, "name": EARLIER, "value": fold(earlier)}
     # Last, for reading it begins the story anew.

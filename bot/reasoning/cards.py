@@ -19,7 +19,7 @@ from bot.knowledge.concepts import (
     Topic,
     Urgency,
 )
-from bot.reasoning.conversation import all_hold
+from bot.reasoning.conversation import RETURN, all_hold
 from bot.reasoning.explanation import Explanation, Reason, advice_for, first_step, reason
 from bot.reasoning.links import Link
 from bot.reasoning.summary import Section, as_text
@@ -33,6 +33,7 @@ URGENT_TITLES = {
     Urgency.WITHIN_DAYS: "Please be seen in the next days",
 }
 GO_ON = ("Go on with the talk", "/back_to_question")
+PAGE = ("My page so far", "/summary_please")
 MISTAKE = ("That was a mistake", "/correction")
 SELF_HARM = "self_harm"
 
@@ -81,6 +82,14 @@ def urgent_care(flag: RedFlag, region: Region, knowledge: Knowledge) -> Reply:
     return reply("\n".join(lines), card, buttons)
 
 
+def reason_of(flag: RedFlag, region: Region, knowledge: Knowledge) -> Reply:
+    """Return why the advice for a red flag was given, with its sources."""
+    cited = sources(flag.sources, knowledge)
+    card = {"card": "answer", "topic": flag.id, "title": flag.name, "sources": cited}
+    text = in_region(flag.means.say, places_of(region))
+    return reply(f"{text}\n{_sources_line(cited)}", card, (GO_ON, MISTAKE))
+
+
 def safety_check(flag: RedFlag, region: Region, text: str | None = None) -> Reply:
     """Return the one question that tells a clear sign from an unclear one."""
     card = {
@@ -121,6 +130,19 @@ def payload_of(asked: Question, tells: tuple[str, ...], label: str) -> str:
     if tells == asked.no:
         return "/deny"
     return f'/tell{{"finding": "{",".join(tells)}"}}'
+
+
+def come_back(phrases: Mapping[str, str], wording: str = "return_ask", opening: str = "") -> Reply:
+    """Return the question to somebody who told a story in an earlier session: does it still count?"""
+    choices = (("Yes, go on", "/affirm"), ("No, start afresh", "/deny"))
+    options = [{"label": label, "value": payload} for label, payload in choices]
+    card = {"card": "question", "id": RETURN, "options": options, "why": phrases["return_why"]}
+    return reply(f"{opening} {phrases[wording]}".strip(), card, choices)
+
+
+def said_between(phrases: Mapping[str, str], name: str, *buttons: tuple[str, str]) -> Reply:
+    """Return a short word of the assistant's own, and what may be done next."""
+    return reply(phrases[name], {"card": "notice", "id": name}, buttons)
 
 
 def sources(ids: Iterable[str], knowledge: Knowledge) -> list[dict[str, Any]]:
@@ -219,21 +241,26 @@ def _link(one: Link, story: Mapping[str, Any], knowledge: Knowledge) -> dict[str
     }
 
 
-def summary_card(sections: list[Section], url: str) -> Reply:
-    """Return the page to bring along, as card and as text."""
+def summary_card(sections: list[Section], url: str, finished: bool = True) -> Reply:
+    """Return the page to bring along, as card and as text; before the talk is over, with a way on."""
     card = {
         "card": "summary",
         "sections": [{"title": s.title, "lines": list(s.lines)} for s in sections],
         "url": url,
     }
     text = "Here is a page to bring along.\n\n" + as_text(sections)
-    return reply(text, card, (("Start over", "/start_over"),))
+    return reply(text, card, (() if finished else (GO_ON,)) + (("Start over", "/start_over"),))
 
 
 def advice_reply(explanation: Explanation, story: Mapping[str, Finding], knowledge: Knowledge) -> Reply:
     """Return what may help back and feet in this story, with cautions, and what to avoid."""
     picked = advice_for(explanation, story, knowledge)
-    titles = {"back": "For your back", "feet": "For your feet", "avoid": "Better leave out"}
+    titles = {
+        "both": "For back and feet",
+        "back": "For your back",
+        "feet": "For your feet",
+        "avoid": "Better leave out",
+    }
     lines = ["What may help, as general advice:"]
     sections = []
     for place, title in titles.items():
@@ -241,10 +268,7 @@ def advice_reply(explanation: Explanation, story: Mapping[str, Finding], knowled
         if items:
             lines += ["", title, *(f"- {item}" for item in items)]
             sections.append({"title": title, "lines": items})
-    cited = sources(
-        (s for a in (*picked["back"], *picked["feet"], *picked["avoid"]) for s in a.statement.sources),
-        knowledge,
-    )
+    cited = sources((s for place in titles for a in picked[place] for s in a.statement.sources), knowledge)
     lines += ["", _sources_line(cited)]
     card = {
         "card": "answer",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +16,13 @@ EXCLUSIVE = {"side", "back_pain", "radiates_down_leg", "onset_order", "duration"
 COUNTED = (Assertion.PRESENT, Assertion.POSSIBLE)
 # A slot of this name holds what earlier turns told, folded; see fold().
 EARLIER = "earlier"
+# The question to somebody who comes back: does what they told before still count?
+RETURN = "return"
+# A safety check still waits for its reply after these.
+HOLDS_CHECK = ("ask", "why_asking", "repeat_rephrase", "summary_please")
+ASKS_AGAIN = ("why_asking", "repeat_rephrase", "back_to_question")
+# After a stop nothing is asked until the person does one of these; after a pause a yes will do.
+GOES_ON = ("tell", "correction", "back_to_question", "start_over")
 
 
 @dataclass(frozen=True)
@@ -30,6 +38,8 @@ class Turn:
     """The question that stood open when it was said."""
     after_check: str | None = None
     """The red flag that was asked about just before."""
+    after_alarm: str | None = None
+    """The red flag whose advice was given just before."""
     severity: str | None = None
     goal: str | None = None
 
@@ -40,14 +50,22 @@ class Conversation:
 
     turns: tuple[Turn, ...] = ()
     asked: tuple[str, ...] = ()
-    """The questions that were put, in order, repeats included."""
+    """The questions that were put, in order, repeats included, but not those that the person wished for."""
     alarms: tuple[str, ...] = ()
     checks: tuple[str, ...] = ()
     corrected: frozenset[str] = frozenset()
     """Red flags whose alarm was taken back by a correction."""
     cards: tuple[str, ...] = ()
-    last_texts: tuple[str, ...] = ()
-    """The assistant's latest messages, for "say that again"."""
+    introduced: bool = False
+    open_question: str | None = None
+    open_check: str | None = None
+    """The red flag whose safety check still waits for its reply."""
+    waits: str | None = None
+    """Why we ask nothing until the person wants to go on: a "stop" of theirs, or a "pause" of ours."""
+    returning: bool = False
+    """Whether an earlier session holds a story, and the person was not asked yet if it counts."""
+    rejoined: int = 0
+    """How many turns of an earlier session the latest message took up again."""
 
 
 @dataclass
@@ -58,9 +76,75 @@ class _Reading:
     checks: list[str] = field(default_factory=list)
     corrected: set[str] = field(default_factory=set)
     cards: list[str] = field(default_factory=list)
-    last_texts: list[str] = field(default_factory=list)
+    introduced: bool = False
     open_question: str | None = None
     open_check: str | None = None
+    open_alarm: str | None = None
+    waits: str | None = None
+    earlier: _Reading | None = None
+    """The session before, whose story counts only once the person says so."""
+    return_asked: bool = False
+    rejoined: int = 0
+
+    def hear(self, event: Mapping[str, Any]) -> None:
+        """Take in a message of the person."""
+        turn = _turn(event, self)
+        if turn.move == "correction" and self.alarms:
+            self.corrected.add(self.alarms[-1])
+        self.rejoined = 0
+        if turn.move == "affirm" and turn.asked == RETURN and self.earlier:
+            self._rejoin(self.earlier)
+        self.turns.append(turn)
+        self.open_alarm = None
+        if turn.move not in HOLDS_CHECK:
+            self.open_check = None
+        if turn.move == "stop":
+            self.waits = "stop"
+        elif turn.move in GOES_ON or (turn.move == "affirm" and self.waits == "pause"):
+            self.waits = None
+
+    def set(self, name: str, value: Any) -> None:
+        """Take in what the assistant noted about its own words."""
+        if name == "asked":
+            self._ask(value)
+        elif name == "alarm" and value:
+            self.alarms.append(value)
+            self.corrected.discard(value)
+            self.open_alarm = value
+        elif name == "check" and value:
+            self.checks.append(value)
+            self.open_check = value
+
+    def show(self, event: Mapping[str, Any]) -> None:
+        """Take in a message of the assistant."""
+        custom = (event.get("data") or {}).get("custom") or {}
+        self.cards += [custom["card"]] if custom.get("card") else []
+        self.introduced = self.introduced or custom.get("id") == "welcome"
+        if custom.get("id") == "pause":
+            self.waits = self.waits or "pause"
+
+    def _ask(self, question: str | None) -> None:
+        gone_back = bool(self.turns) and self.turns[-1].move == "back_to_question"
+        if gone_back and question != self.open_question:
+            # Who goes back to a question takes the answer to it back, too.
+            self.turns = [_taken_back(turn, question) for turn in self.turns]
+        self.open_question, self.open_check = question, None
+        if question == RETURN:
+            self.return_asked = True
+        elif question and not (self._wanted() and question in self.asked):
+            self.asked.append(question)
+
+    def _wanted(self) -> bool:
+        """Whether the person wished to have a question once more; that is no nagging."""
+        return bool(self.turns) and self.turns[-1].move in ASKS_AGAIN
+
+    def _rejoin(self, earlier: _Reading) -> None:
+        self.rejoined = len(earlier.turns)
+        for name in ("turns", "asked", "alarms", "checks", "cards"):
+            setattr(self, name, getattr(earlier, name) + getattr(self, name))
+        self.corrected |= earlier.corrected
+        self.introduced = self.introduced or earlier.introduced
+        self.earlier = None
 
 
 def read_conversation(events: Iterable[Mapping[str, Any]]) -> Conversation:
@@ -73,28 +157,55 @@ def read_conversation(events: Iterable[Mapping[str, Any]]) -> Conversation:
         tuple(now.checks),
         frozenset(now.corrected),
         tuple(now.cards),
-        tuple(now.last_texts),
+        introduced=now.introduced,
+        open_question=now.open_question,
+        open_check=now.open_check,
+        waits=now.waits,
+        returning=now.earlier is not None and not now.return_asked,
+        rejoined=now.rejoined,
     )
+
+
+def _read(events: Iterable[Mapping[str, Any]]) -> _Reading:
+    now = _Reading()
+    for event in events:
+        kind, name = event.get("event"), str(event.get("name"))
+        if kind == "session_started":
+            told = any(turn.findings for turn in now.turns)
+            now = _Reading(earlier=replace(now, earlier=None) if told else now.earlier)
+        elif kind == "restart" or (kind == "slot" and name == "chapter"):
+            now = _Reading(introduced=now.introduced)
+        elif kind == "slot" and name == EARLIER and event.get("value"):
+            now = _unfold(event["value"])
+        elif kind == "user":
+            now.hear(event)
+        elif kind == "slot":
+            now.set(name, event.get("value"))
+        elif kind == "bot":
+            now.show(event)
+    return now
 
 
 def fold(events: Iterable[Mapping[str, Any]]) -> str:
     """Return what the events tell as one text, which the slot "earlier" may carry in their place."""
-    now = _read(events)
-    turns = [{**vars(turn), "findings": [vars(finding) for finding in turn.findings]} for turn in now.turns]
-    return json.dumps({**vars(now), "turns": turns, "corrected": sorted(now.corrected)}, ensure_ascii=False)
+    return json.dumps(asdict(_read(events)), default=sorted, ensure_ascii=False)
 
 
 def _unfold(folded: str) -> _Reading:
-    held = _unfolded(folded)
     # What is held is shared, so its lists must not grow.
-    return _Reading(
-        **{name: value.copy() if value.__hash__ is None else value for name, value in vars(held).items()}
-    )
+    twin = copy.copy(_unfolded(folded))
+    for name, value in vars(twin).items():
+        if isinstance(value, (list, set)):
+            setattr(twin, name, value.copy())
+    return twin
 
 
 @lru_cache(maxsize=512)
 def _unfolded(folded: str) -> _Reading:
-    fields = json.loads(folded)
+    return _reading(json.loads(folded))
+
+
+def _reading(fields: dict[str, Any]) -> _Reading:
     turns = [
         Turn(
             **{
@@ -107,55 +218,34 @@ def _unfolded(folded: str) -> _Reading:
         )
         for turn in fields["turns"]
     ]
-    return _Reading(**{**fields, "turns": turns, "corrected": set(fields["corrected"])})
+    earlier = _reading(fields["earlier"]) if fields["earlier"] else None
+    return _Reading(**{**fields, "turns": turns, "corrected": set(fields["corrected"]), "earlier": earlier})
 
 
-def _read(events: Iterable[Mapping[str, Any]]) -> _Reading:
-    now = _Reading()
-    for event in events:
-        kind = event.get("event")
-        if kind in ("session_started", "restart") or (kind == "slot" and event.get("name") == "chapter"):
-            now = _Reading()
-        elif kind == "slot" and event.get("name") == EARLIER and event.get("value"):
-            now = _unfold(event["value"])
-        elif kind == "user":
-            turn = _turn(event, now)
-            if turn.move == "correction" and now.alarms:
-                now.corrected.add(now.alarms[-1])
-            now.turns.append(turn)
-            now.last_texts.clear()
-            now.open_check = None
-        elif kind == "slot" and event.get("name") == "asked":
-            now.open_question = event.get("value")
-            if now.open_question:
-                now.asked.append(now.open_question)
-        elif kind == "slot" and event.get("name") == "alarm" and event.get("value"):
-            now.alarms.append(event["value"])
-            now.corrected.discard(event["value"])
-        elif kind == "slot" and event.get("name") == "check" and event.get("value"):
-            now.checks.append(event["value"])
-            now.open_check = event["value"]
-        elif kind == "bot":
-            card = ((event.get("data") or {}).get("custom") or {}).get("card")
-            now.cards += [card] if card else []
-            now.last_texts += [event["text"]] if event.get("text") else []
-    return now
+def _taken_back(turn: Turn, question: str | None) -> Turn:
+    """Return a turn without its answer to the question."""
+    if turn.asked != question:
+        return turn
+    return replace(turn, asked=None, findings=tuple(f for f in turn.findings if f.family != question))
 
 
 def _turn(event: Mapping[str, Any], now: _Reading) -> Turn:
     parsed = event.get("parse_data") or {}
     entities = parsed.get("entities") or []
     values = {e.get("entity"): e.get("value") for e in entities}
+    topic = values.get("topic")
     return Turn(
         text=event.get("text") or "",
         move=(parsed.get("intent") or {}).get("name") or "out_of_scope",
-        topic=values.get("topic"),
-        findings=tuple(_findings(entities)),
+        topic=topic,
+        # "What is sciatica?" does not tell that one has it.
+        findings=tuple(f for f in _findings(entities) if f.value != topic),
         sightings=tuple(
             (e["value"], bool(e.get("certain"))) for e in entities if e.get("entity") == "red_flag"
         ),
         asked=now.open_question,
         after_check=now.open_check,
+        after_alarm=now.open_alarm,
         severity=values.get("severity"),
         goal=values.get("goal"),
     )

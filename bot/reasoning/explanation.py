@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from bot.knowledge.concepts import (
@@ -18,6 +19,7 @@ from bot.reasoning.links import Link, links, others
 
 # Words longer than this are a story, not a quotation.
 QUOTABLE = 60
+_BARE = re.compile(r"\W*(?:yes|yeah|yep|no|nope|nah|not really|not sure)\W*", re.IGNORECASE)
 ADVICE_AT_MOST = 4
 
 
@@ -47,29 +49,31 @@ def explain(story: Mapping[str, Finding], knowledge: Knowledge) -> Explanation:
     """Return the picture that the story makes."""
     found = tuple(links(story, knowledge))
     other = tuple(others(story, knowledge))
-    return Explanation(found, other, verdict(found, other))
+    return Explanation(found, other, verdict(found, other, knowledge.phrases))
 
 
-def verdict(found: tuple[Link, ...], other: tuple[Link, ...]) -> str:
+def verdict(found: tuple[Link, ...], other: tuple[Link, ...], phrases: Mapping[str, str]) -> str:
     """Answer the seed question in one sentence, without a diagnosis."""
-    well = [one for one in found if one.fit is Fit.WELL]
-    partly = [one for one in found if one.fit is Fit.PARTLY]
-    local = [one for one in other if one.fit is Fit.WELL]
+    well = _names(one for one in found if one.fit is Fit.WELL)
+    partly = _names(one for one in found if one.fit is Fit.PARTLY)
+    local = _names((one for one in other if one.fit is Fit.WELL), 1)
+    said = [phrases["verdict_none"]]
     if well:
-        names = " and ".join(lower_first(one.mechanism.name) for one in well[:2])
-        text = f"Your back and your foot may well be linked. What you told me fits best with this: {names}."
-        if local:
-            text += f" But this could also explain a lot: {lower_first(local[0].mechanism.name)}."
+        said = [phrases["verdict_well"].format(names=well)]
+        said += [phrases["verdict_well_but"].format(names=local)] if local else []
+    elif partly and local:
+        said = [phrases["verdict_partly_but"].format(names=partly, other=local)]
     elif partly:
-        names = " and ".join(lower_first(one.mechanism.name) for one in partly[:2])
-        text = f"A link with your back is possible, but not clear. What fits in part is this: {names}."
-        if local:
-            text = f"More points to another cause: {lower_first(local[0].mechanism.name)}. A link with your back fits in part: {names}."
-    elif local or other:
-        text = f"What you told me points more to another cause: {lower_first((local or list(other))[0].mechanism.name)}."
-    else:
-        text = "None of the four links fits clearly with what you told me."
-    return f"{text} Only an exam can tell."
+        said = [phrases["verdict_partly"].format(names=partly)]
+    elif local:
+        said = [phrases["verdict_other"].format(names=local)]
+    elif other:
+        said += [phrases["verdict_none_but"].format(names=_names(other, 1))]
+    return " ".join([*said, phrases["verdict_end"]])
+
+
+def _names(found: Iterable[Link], most: int = 2) -> str:
+    return " and ".join(lower_first(one.mechanism.name) for one in list(found)[:most])
 
 
 def lower_first(text: str) -> str:
@@ -82,15 +86,20 @@ def reason(cue: Cue, story: Mapping[str, Finding]) -> Reason:
     for condition in cue.when:
         for part in condition.split("|"):
             finding = story.get(part.strip().removeprefix("no "))
-            if finding and finding.words and len(finding.words) <= QUOTABLE:
+            if finding and _quotable(finding.words):
                 return Reason(cue.say, finding.words, cue.sources)
     return Reason(cue.say, "", cue.sources)
+
+
+def _quotable(words: str) -> bool:
+    """Whether a person's words are worth quoting: neither a story nor a bare yes or no."""
+    return 0 < len(words) <= QUOTABLE and not _BARE.fullmatch(words)
 
 
 def advice_for(
     explanation: Explanation, story: Mapping[str, Finding], knowledge: Knowledge
 ) -> dict[str, list[Advice]]:
-    """Return what may help the back and the feet, and what to avoid, for this story."""
+    """Return what may help the back, the feet or both, and what to avoid, for this story."""
     fitting = {
         one.mechanism.id
         for one in (*explanation.links, *explanation.others)
@@ -103,20 +112,14 @@ def advice_for(
         if not present & set(a.not_when)
     ]
     suited.sort(key=lambda pair: -pair[0])
-    picked: dict[str, list[Advice]] = {"back": [], "feet": [], "avoid": []}
+    picked: dict[str, list[Advice]] = {"both": [], "back": [], "feet": [], "avoid": []}
     for points, advice in suited:
-        if points == 0 and advice.helps:
-            continue
-        for place in _places(advice):
-            if len(picked[place]) < ADVICE_AT_MOST:
-                picked[place].append(advice)
+        place = picked["avoid" if advice.avoid else advice.target]
+        if len(place) < ADVICE_AT_MOST and (points or not advice.helps):
+            place.append(advice)
+    if "back_pain.never" in present:
+        picked["back"] = []
     return picked
-
-
-def _places(advice: Advice) -> tuple[str, ...]:
-    if advice.avoid:
-        return ("avoid",)
-    return ("back", "feet") if advice.target == "both" else (advice.target,)
 
 
 def first_step(story: Mapping[str, Finding], knowledge: Knowledge) -> FirstStep:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.knowledge.concepts import Assertion, Finding, Fit, Knowledge, Question
-from bot.reasoning.conversation import COUNTED, Conversation, story_of
+from bot.reasoning.conversation import COUNTED, RETURN, Conversation, story_of
 from bot.reasoning.links import links
 
 QUESTIONS_AT_MOST = 8
@@ -32,6 +32,12 @@ NEEDS = {
 IMPLIED = {"onset_order": ("gait.altered_after_back_pain",)}
 # Below this a question's answers would hardly move the four apart.
 WORTH_ASKING = 1.0
+# A question that got no answer is put once more, in other words, and then let go.
+PUT_AT_MOST = 2
+# Who says this to a question has answered it, though it tells nothing.
+PASSES = ("deny", "dont_know")
+# Who did this last has answered a question; "go back" then means the question before.
+ANSWERS = ("tell", "affirm", "deny", "dont_know", "correction")
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,44 @@ def _next(
     if safety and (enough or len(put) >= 3 or spent + len(safety) >= QUESTIONS_AT_MOST):
         return safety[0]
     return None if enough else best[1]
+
+
+def unanswered(conversation: Conversation, story: Mapping[str, Finding]) -> str | None:
+    """Return the question that still waits: neither answered nor skipped nor put too often."""
+    for question in (conversation.open_question, *conversation.asked[-1:]):
+        if question is None or question == RETURN or not _makes_sense(question, story):
+            continue
+        if conversation.asked.count(question) < PUT_AT_MOST and not _passed(question, conversation):
+            return question
+    return None
+
+
+def _makes_sense(question: str, story: Mapping[str, Finding]) -> bool:
+    if question in (SAFETY_QUESTION, "risk", *CORE):
+        return not answered(question, story)
+    return may_ask(question, story)
+
+
+def _passed(question: str, conversation: Conversation) -> bool:
+    """Whether a reply left the question open for good."""
+    for turn in conversation.turns:
+        if turn.after_check == question and turn.move in (*PASSES, "affirm"):
+            return True
+        if turn.asked == question and not turn.after_check and turn.move in PASSES:
+            return True
+    return False
+
+
+def question_before(conversation: Conversation) -> str | None:
+    """Return the question that "go back" means: the one just answered, where the latest stands open."""
+    if len(conversation.turns) < 2:
+        return None
+    answer, latest = conversation.turns[-2:]
+    if latest.after_alarm and conversation.open_question is None:
+        return None
+    if answer.move not in ANSWERS or answer.asked in (None, RETURN, conversation.open_question):
+        return None
+    return answer.asked
 
 
 def answered(question: str, story: Mapping[str, Finding]) -> bool:

@@ -18,6 +18,13 @@ _HEADINGS = {
     Assertion.HISTORICAL: "In the past",
     Assertion.FAMILY: "In the family",
 }
+_PARTS = {
+    "Your feet": ("foot_site", "side", "sensation", "timing", "relief"),
+    "Your back": ("back_pain", "radiates_down_leg", "back_condition"),
+    "How you walk, your shoes, your days": ("gait", "footwear", "muscles", "load"),
+    "Your health": ("risk",),
+}
+_ANSWERS = {"affirm": "yes", "deny": "no", "dont_know": "not sure"}
 
 
 @dataclass(frozen=True)
@@ -36,7 +43,7 @@ def summary(conversation: Conversation, knowledge: Knowledge) -> list[Section]:
     misfits = [one for one in explanation.links if one.fit is Fit.AGAINST]
     sections = [
         Section("In your own words", _own_words(conversation)),
-        Section("Your feet and your back", _told(story, knowledge)),
+        *(Section(title, _told(story, families, knowledge)) for title, families in _PARTS.items()),
         Section("Time", _time(story, knowledge)),
         Section("How bad, and what for", _aims(conversation)),
         Section(
@@ -61,15 +68,13 @@ def _own_words(conversation: Conversation) -> tuple[str, ...]:
     return (cut,) if cut else ()
 
 
-def _told(story: Mapping[str, Finding], knowledge: Knowledge) -> tuple[str, ...]:
+def _told(story: Mapping[str, Finding], families: tuple[str, ...], knowledge: Knowledge) -> tuple[str, ...]:
     lines = []
     for assertion, heading in _HEADINGS.items():
         labels = [
             knowledge.concepts[c].label
             for c, f in story.items()
-            if f.assertion is assertion
-            and c in knowledge.concepts
-            and f.family not in ("sign", "duration", "onset_order")
+            if f.assertion is assertion and c in knowledge.concepts and f.family in families
         ]
         if labels:
             lines.append(f"{heading}: {', '.join(labels)}")
@@ -97,11 +102,16 @@ def _warning_signs(conversation: Conversation, knowledge: Knowledge) -> tuple[st
         if a in knowledge.red_flags and a not in conversation.corrected
     ]
     asked = [
-        f"Asked about: {knowledge.red_flags[c].name}"
+        f"Asked about: {knowledge.red_flags[c].name}{_answer_to(c, conversation)}"
         for c in dict.fromkeys((*conversation.checks, *conversation.asked))
         if c in knowledge.red_flags and c not in conversation.alarms
     ]
     return tuple(alarms + asked)
+
+
+def _answer_to(check: str, conversation: Conversation) -> str:
+    replies = [t.move for t in conversation.turns if t.after_check == check and t.move in _ANSWERS]
+    return f" (you said: {_ANSWERS[replies[-1]]})" if replies else ""
 
 
 def _questions(story: Mapping[str, Finding], knowledge: Knowledge) -> tuple[str, ...]:

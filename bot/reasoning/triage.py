@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.knowledge.concepts import Finding, Question, RedFlag, Urgency
-from bot.reasoning.conversation import Conversation, Turn, all_hold, story_of
+from bot.reasoning.conversation import HOLDS_CHECK, Conversation, Turn, all_hold, story_of
 
 # An emergency's check that got neither yes nor no is put once more.
 CHECKS_AT_MOST = 2
@@ -53,13 +53,13 @@ def alerts_now(
     latest = conversation.turns[-1]
     answered = _answered(latest, red_flags)
     story = story_of(conversation.turns, questions)
-    before = {a.flag.id: a for a in triage(story_of(conversation.turns[:-1], questions), (), red_flags)}
+    before = _known(conversation, red_flags, questions)
     alerts = []
     for alert in triage(story, latest.sightings, red_flags):
         name = alert.flag.id
         seen = any(name == flag for flag, _ in latest.sightings)
         # What the story showed before this message was dealt with then.
-        if not seen and name in before and before[name].rank >= alert.rank:
+        if not seen and before.get(name, (0, False)) >= alert.rank:
             continue
         if name == latest.after_check and latest.move == "deny" and not alert.certain:
             continue
@@ -69,6 +69,21 @@ def alerts_now(
     return _fresh(alerts, conversation, red_flags)
 
 
+def _known(
+    conversation: Conversation, red_flags: Mapping[str, RedFlag], questions: Mapping[str, Question]
+) -> dict[str, tuple[int, bool]]:
+    """Return the rank of each alert that was there before the latest message.
+
+    Where that message takes an earlier session up again, the two halves were there, but not the whole.
+    """
+    place = conversation.rejoined
+    known: dict[str, tuple[int, bool]] = {}
+    for half in (conversation.turns[:place], conversation.turns[place:-1]):
+        for alert in triage(story_of(half, questions), (), red_flags):
+            known[alert.flag.id] = max(alert.rank, known.get(alert.flag.id, (0, False)))
+    return known
+
+
 def _answered(turn: Turn, red_flags: Mapping[str, RedFlag]) -> Alert | None:
     """The alert that a reply to a safety check makes: yes, or not sure where it is urgent."""
     flag = red_flags.get(turn.after_check or "")
@@ -76,7 +91,8 @@ def _answered(turn: Turn, red_flags: Mapping[str, RedFlag]) -> Alert | None:
         return None
     if turn.move == "affirm" or (turn.move == "dont_know" and flag.urgency >= Urgency.SAME_DAY):
         return Alert(flag, certain=True)
-    if turn.move in ("deny", "correction", "ask", "stop", "start_over") or turn.findings:
+    # After a question back the check is put again with its answer; the rest of these settle it.
+    if turn.move in (*HOLDS_CHECK, "deny", "correction", "stop", "start_over") or turn.findings:
         return None
     return Alert(flag, certain=False) if flag.urgency is Urgency.EMERGENCY else None
 

@@ -132,19 +132,151 @@ def test_a_slot_that_is_emptied_is_no_alarm_check_or_question():
     assert (conversation.alarms, conversation.checks, conversation.asked) == ((), (), ())
 
 
-def test_the_assistants_cards_and_latest_words_are_kept():
+def test_the_assistants_cards_are_kept():
     events = [shown("Welcome", "notice"), said("hi", "greet"), shown("One"), shown("Two", "question")]
 
     conversation = read_conversation(events)
 
     assert conversation.cards == ("notice", "question")
-    assert conversation.last_texts == ("One", "Two")
 
 
 def test_a_message_that_nothing_was_made_of_is_out_of_scope():
     (only,) = read_conversation([{"event": "user", "text": None, "parse_data": {}}]).turns
 
     assert (only.text, only.move, only.findings) == ("", "out_of_scope", ())
+
+
+def test_a_topic_that_is_asked_about_is_not_told():
+    about = {"entity": "topic", "value": "sciatica"}
+    asked = said(
+        "What is sciatica? My heel hurts",
+        "ask",
+        about,
+        told("back_condition.sciatica"),
+        told("foot_site.heel"),
+    )
+
+    (only,) = read_conversation([asked]).turns
+
+    assert only.findings == (Finding("foot_site.heel"),)
+
+
+@pytest.mark.parametrize("move", ["ask", "why_asking", "repeat_rephrase", "summary_please"])
+def test_a_safety_check_still_waits_after_a_question_back(move):
+    events = [slot("check", "cauda_equina"), said("...", move), said("yes", "affirm")]
+
+    conversation = read_conversation(events)
+
+    assert [turn.after_check for turn in conversation.turns] == ["cauda_equina"] * 2
+    assert conversation.open_check is None
+
+
+def test_another_question_ends_a_safety_check_that_waited():
+    events = [
+        slot("check", "dvt"),
+        said("what is sciatica?", "ask"),
+        slot("asked", "side"),
+        said("yes", "affirm"),
+    ]
+
+    assert read_conversation(events).turns[-1].after_check is None
+
+
+def test_only_the_very_next_reply_is_a_reply_to_urgent_advice():
+    events = [slot("alarm", "dvt"), said("ok", "affirm"), said("ok", "affirm")]
+
+    assert [turn.after_alarm for turn in read_conversation(events).turns] == ["dvt", None]
+
+
+def test_a_question_that_the_person_wished_to_hear_again_is_not_put_again():
+    events = [slot("asked", "side"), said("why?", "why_asking"), slot("asked", "side")]
+
+    assert read_conversation(events).asked == ("side",)
+
+
+# ------------------------------------------------------------------- going back, waiting, coming back
+
+BACK_YES = [slot("asked", "back_pain"), said("yes", "affirm"), slot("asked", "side")]
+
+
+def test_who_goes_back_to_a_question_takes_the_answer_back(knowledge):
+    events = [*BACK_YES, said("go back", "back_to_question"), slot("asked", "back_pain")]
+
+    conversation = read_conversation(events)
+
+    assert conversation.open_question == "back_pain"
+    assert story_of(conversation.turns, knowledge.questions) == {}
+
+
+def test_who_goes_back_to_the_open_question_takes_nothing_back(knowledge):
+    events = [*BACK_YES, said("your question, please", "back_to_question"), slot("asked", "side")]
+
+    assert "back_pain.current" in story_of(read_conversation(events).turns, knowledge.questions)
+
+
+@pytest.mark.parametrize(
+    ("move", "waits"), [("tell", None), ("back_to_question", None), ("affirm", "stop"), ("ask", "stop")]
+)
+def test_after_a_stop_we_wait_until_the_person_goes_on(move, waits):
+    assert read_conversation([said("stop", "stop"), said("...", move)]).waits == waits
+
+
+def test_after_a_pause_of_ours_a_yes_goes_on():
+    pause = {"event": "bot", "text": "...", "data": {"custom": {"card": "notice", "id": "pause"}}}
+
+    assert read_conversation([pause]).waits == "pause"
+    assert read_conversation([pause, said("yes", "affirm")]).waits is None
+
+
+NEXT_DAY = {"event": "session_started"}
+YESTERDAY = [
+    slot("asked", "side"),
+    slot("alarm", "dvt"),
+    said("heel", "tell", told("foot_site.heel")),
+    NEXT_DAY,
+]
+
+
+def test_on_another_day_the_person_is_asked_before_anything_counts():
+    conversation = read_conversation([*YESTERDAY, said("hi", "greet")])
+
+    assert conversation.returning
+    assert [turn.text for turn in conversation.turns] == ["hi"]
+
+
+def test_a_yes_takes_the_earlier_talk_up_again():
+    conversation = read_conversation(
+        [*YESTERDAY, said("hi", "greet"), slot("asked", "return"), said("yes", "affirm")]
+    )
+
+    assert [turn.text for turn in conversation.turns] == ["heel", "hi", "yes"]
+    assert (conversation.rejoined, conversation.asked, conversation.alarms) == (1, ("side",), ("dvt",))
+    assert not conversation.returning
+
+
+@pytest.mark.parametrize("move", ["deny", "dont_know", "tell", "ask", "start_over"])
+def test_without_a_yes_the_earlier_talk_does_not_count(move):
+    conversation = read_conversation(
+        [*YESTERDAY, said("hi", "greet"), slot("asked", "return"), said("...", move)]
+    )
+
+    assert [turn.text for turn in conversation.turns] == ["hi", "..."]
+    assert not conversation.returning
+
+
+def test_a_yes_to_another_question_takes_nothing_up():
+    assert len(read_conversation([*YESTERDAY, slot("asked", "side"), said("yes", "affirm")]).turns) == 1
+
+
+def test_a_day_on_which_nothing_was_told_does_not_hide_the_one_before():
+    assert read_conversation([*YESTERDAY, said("hi", "greet"), NEXT_DAY, said("hi", "greet")]).returning
+
+
+@pytest.mark.parametrize(
+    "before", [[], [said("hi", "greet"), NEXT_DAY], [*YESTERDAY, slot("chapter", 9)]], ids=str
+)
+def test_who_told_nothing_or_started_over_is_not_asked(before):
+    assert not read_conversation([*before, said("hi", "greet")]).returning
 
 
 # ------------------------------------------------------------------- the story

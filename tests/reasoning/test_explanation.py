@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.knowledge.concepts import Cue
+from bot.knowledge.concepts import Cue, Fit
 from bot.reasoning.explanation import ADVICE_AT_MOST, QUOTABLE, advice_for, explain, first_step, reason
 from tests.told import finding, story
 
@@ -46,6 +46,16 @@ def test_an_empty_story_fits_none_of_the_four(knowledge):
     assert explain({}, knowledge).verdict.startswith("None of the four links fits clearly")
 
 
+def test_where_nothing_fits_it_says_so_and_what_it_leaves_open(knowledge):
+    told = story("foot_site.little_toe", "back_pain.current", "radiates_down_leg.no", "onset_order.together")
+
+    found = explain(told, knowledge)
+
+    assert all(one.fit in (Fit.UNCLEAR, Fit.AGAINST) for one in found.links)
+    assert "None of the four links fits clearly" in found.verdict
+    assert "podiatrist" in found.verdict
+
+
 @pytest.mark.parametrize("told", [SCIATICA, HEEL, VAGUE, {}], ids=["sciatica", "heel", "vague", "empty"])
 def test_every_verdict_leaves_the_diagnosis_to_an_exam(told, knowledge):
     verdict = explain(told, knowledge).verdict
@@ -74,6 +84,13 @@ def test_a_reason_does_not_quote_a_whole_story():
     assert reason(RUNS_DOWN, told).text == "It runs down the leg."
 
 
+@pytest.mark.parametrize("bare", ["no", "Yes.", "nope", "not really"])
+def test_a_bare_yes_or_no_is_no_quotation(bare):
+    told = {"radiates_down_leg.yes": finding("radiates_down_leg.yes", words=bare)}
+
+    assert reason(RUNS_DOWN, told).words == ""
+
+
 def test_a_reason_carries_its_sources():
     assert reason(RUNS_DOWN, SCIATICA).sources == ("example",)
 
@@ -90,6 +107,16 @@ def test_advice_suits_the_story(knowledge):
 def test_no_more_advice_is_given_than_a_person_can_keep(knowledge):
     for told in (SCIATICA, HEEL, VAGUE):
         assert all(len(some) <= ADVICE_AT_MOST for some in advice_ids(told, knowledge).values())
+
+
+def test_advice_for_back_and_feet_is_given_once(knowledge):
+    given = [name for place in advice_ids(SCIATICA, knowledge).values() for name in place]
+
+    assert len(given) == len(set(given))
+
+
+def test_a_back_that_never_hurt_gets_no_advice_of_its_own(knowledge):
+    assert advice_ids(story("foot_site.heel", "back_pain.never"), knowledge)["back"] == []
 
 
 def test_advice_to_avoid_stands_by_itself(knowledge):

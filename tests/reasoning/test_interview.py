@@ -7,15 +7,17 @@ import random
 import pytest
 
 from bot.knowledge.concepts import Assertion, Finding
-from bot.reasoning.conversation import Conversation, Turn
+from bot.reasoning.conversation import Conversation, Turn, story_of
 from bot.reasoning.interview import (
     QUESTIONS_AT_MOST,
     SAFETY_QUESTION,
     answered,
     interview,
     may_ask,
+    question_before,
     separation,
     settled,
+    unanswered,
 )
 from tests.told import conversation, story, turn
 
@@ -182,3 +184,71 @@ def test_a_full_story_needs_few_questions(knowledge):
     told = turn(*SCIATICA, "timing.bending_coughing", "duration.weeks", "onset_order.back_first", "side.left")
 
     assert len(talk(knowledge, told)) <= 5
+
+
+# ------------------------------------------------------------------- what waits, and what was before
+
+
+def waiting(knowledge, *turns: Turn, asked: tuple[str, ...], **rest) -> str | None:
+    talk = conversation(*turns, asked=asked, open_question=asked[-1], **rest)
+    return unanswered(talk, story_of(turns, knowledge.questions))
+
+
+def test_a_question_waits_when_something_else_was_told(knowledge):
+    assert (
+        waiting(knowledge, turn("timing.first_steps", asked="foot_site"), asked=("foot_site",)) == "foot_site"
+    )
+
+
+def test_a_question_that_was_answered_does_not_wait(knowledge):
+    assert waiting(knowledge, turn("foot_site.heel", asked="foot_site"), asked=("foot_site",)) is None
+
+
+@pytest.mark.parametrize("move", ["deny", "dont_know"])
+def test_a_question_that_was_passed_does_not_wait(move, knowledge):
+    assert waiting(knowledge, turn(move=move, asked="relief"), asked=("relief",)) is None
+
+
+def test_a_yes_that_tells_nothing_leaves_the_question_waiting(knowledge):
+    assert waiting(knowledge, turn(move="affirm", asked="relief"), asked=("relief",)) == "relief"
+
+
+def test_a_question_that_was_put_twice_waits_no_more(knowledge):
+    told = turn("timing.first_steps", asked="foot_site")
+
+    assert waiting(knowledge, told, asked=("foot_site", "foot_site")) is None
+
+
+def test_a_no_to_a_safety_check_does_not_pass_the_question_before_it(knowledge):
+    reply = turn(move="deny", asked="foot_site", after_check="dvt")
+
+    assert waiting(knowledge, reply, asked=("foot_site",)) == "foot_site"
+
+
+def test_a_question_that_makes_no_sense_any_more_does_not_wait(knowledge):
+    told = turn("back_pain.never", asked="onset_order")
+
+    assert waiting(knowledge, told, asked=("onset_order",)) is None
+
+
+@pytest.mark.parametrize(
+    ("move", "before"), [("tell", "side"), ("deny", "side"), ("ask", None), ("stop", None)]
+)
+def test_going_back_means_the_question_that_was_just_answered(move, before):
+    talk = conversation(turn(move=move, asked="side"), turn(move="back_to_question"), open_question="gait")
+
+    assert question_before(talk) == before
+
+
+def test_going_back_after_a_digression_means_the_open_question():
+    talk = conversation(turn("side.left", asked="gait"), turn(move="back_to_question"), open_question="gait")
+
+    assert question_before(talk) is None
+
+
+def test_going_on_after_urgent_advice_is_not_going_back():
+    told = turn("sign.saddle_numbness", asked="side")
+
+    assert (
+        question_before(conversation(told, turn(move="back_to_question", after_alarm="cauda_equina"))) is None
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bot.knowledge.concepts import Assertion, Finding
 from bot.reasoning.conversation import Turn
 from bot.reasoning.summary import QUESTIONS_AT_MOST, WORDS_AT_MOST, as_text, summary
@@ -43,19 +45,27 @@ def test_a_button_is_not_the_persons_own_words(knowledge):
 
 
 def test_what_was_told_and_what_was_denied_stand_apart(knowledge):
-    lines = page(STORY, knowledge=knowledge)["Your feet and your back"]
+    lines = page(STORY, knowledge=knowledge)["Your feet"]
 
-    assert lines[0].startswith("You told me: the heel")
-    assert lines[1] == "You said no to: numbness"
+    assert lines == ("You told me: the heel", "You said no to: numbness")
+
+
+def test_feet_back_and_health_stand_apart(knowledge):
+    sections = page(turn("foot_site.heel", "back_pain.current", "no risk.diabetes"), knowledge=knowledge)
+
+    assert sections["Your feet"] == ("You told me: the heel",)
+    assert sections["Your back"] == ("You told me: back pain now",)
+    assert sections["Your health"] == ("You said no to: diabetes",)
 
 
 def test_what_was_once_or_runs_in_the_family_is_marked_as_such(knowledge):
     past = Finding("back_condition.sciatica", Assertion.HISTORICAL)
     mother = Finding("risk.diabetes", Assertion.FAMILY)
 
-    lines = page(Turn("...", "tell", findings=(past, mother)), knowledge=knowledge)["Your feet and your back"]
+    sections = page(Turn("...", "tell", findings=(past, mother)), knowledge=knowledge)
 
-    assert [line.partition(":")[0] for line in lines] == ["In the past", "In the family"]
+    assert sections["Your back"][0].startswith("In the past: ")
+    assert sections["Your health"][0].startswith("In the family: ")
 
 
 def test_a_mere_fear_is_not_put_on_the_page(knowledge):
@@ -63,7 +73,7 @@ def test_a_mere_fear_is_not_put_on_the_page(knowledge):
 
     sections = page(Turn("what if I get diabetes", "tell", findings=(fear,)), knowledge=knowledge)
 
-    assert "Your feet and your back" not in sections
+    assert "Your health" not in sections
 
 
 def test_the_time_stands_with_the_words_as_said(knowledge):
@@ -104,6 +114,15 @@ def test_warning_signs_that_were_talked_or_asked_about_are_named(knowledge):
     assert lines[1] == f"Asked about: {knowledge.red_flags['cauda_equina'].name}"
 
 
+@pytest.mark.parametrize(("move", "said"), {"deny": "no", "affirm": "yes", "dont_know": "not sure"}.items())
+def test_a_warning_sign_stands_there_with_the_answer(move, said, knowledge):
+    reply = turn(move=move, after_check="cauda_equina")
+
+    (line,) = page(STORY, reply, knowledge=knowledge, checks=("cauda_equina",))["Warning signs"]
+
+    assert line.endswith(f"(you said: {said})")
+
+
 def test_an_alarm_that_was_a_mistake_is_not_on_the_page(knowledge):
     sections = page(STORY, knowledge=knowledge, alarms=("dvt",), corrected=frozenset({"dvt"}))
 
@@ -131,5 +150,5 @@ def test_no_section_is_empty(knowledge):
 def test_the_page_as_text_has_a_heading_and_a_line_for_each_point(knowledge):
     text = as_text(summary(conversation(STORY), knowledge))
 
-    assert text.startswith(f"In your own words\n- {STORY.text}\n\nYour feet and your back\n- ")
+    assert text.startswith(f"In your own words\n- {STORY.text}\n\nYour feet\n- ")
     assert "{" not in text

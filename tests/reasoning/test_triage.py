@@ -174,6 +174,24 @@ def test_a_no_to_a_check_ends_the_matter(move):
     assert said == []
 
 
+@pytest.mark.parametrize("move", ["ask", "why_asking", "repeat_rephrase", "summary_please"])
+def test_a_question_back_to_a_check_is_answered_first(move):
+    reply = turn(move=move, after_check="cauda_equina")
+
+    assert now(UNCLEAR, reply, checks=("cauda_equina",)) == []
+
+
+def test_what_yesterday_and_today_make_together_is_an_alarm_when_yesterday_counts_again():
+    yesterday, today, yes = (
+        turn("sign.calf_swelling"),
+        turn("sign.calf_warm_red"),
+        turn(move="affirm", asked="return"),
+    )
+
+    assert ("dvt", True) in now(yesterday, today, yes, rejoined=1)
+    assert now(yesterday, today, yes) == []
+
+
 def test_a_no_that_names_a_clear_sign_is_an_alarm_all_the_same():
     reply = turn("sign.saddle_numbness", move="deny", after_check="cauda_equina")
 
