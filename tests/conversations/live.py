@@ -21,6 +21,8 @@ ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 300
 ANSWER_SECONDS = 60
 STOP_SECONDS = 40
+A_DAY = 86_400.0
+JUST_NOW = 20.0
 # Before the port where the system picks those of its own connections.
 FIRST_PORT = 21_000
 QUESTIONS = ("question", "foot_map", "safety_check")
@@ -144,19 +146,52 @@ class Assistant:
         """Return somebody who opens the page for the first time."""
         return Person(self.port)
 
+    def on_another_day(self) -> None:
+        """Let a day go by for those who have just talked: all that they said was said yesterday."""
+        now = time.time()
+        with contextlib.closing(sqlite3.connect(self.folder / "talks.db", timeout=10)) as store:
+            query = "SELECT DISTINCT sender_id FROM events WHERE timestamp > ?"
+            for (sender,) in store.execute(query, (now - JUST_NOW,)).fetchall():
+                rows = store.execute("SELECT id, data FROM events WHERE sender_id = ?", (sender,)).fetchall()
+                for number, data in rows:
+                    event = json.loads(data)
+                    event["timestamp"] -= A_DAY
+                    changed = (event["timestamp"], json.dumps(event), number)
+                    store.execute("UPDATE events SET timestamp = ?, data = ? WHERE id = ?", changed)
+                # A row more, so that no server goes on with what it holds in memory.
+                self._add(store, sender, now - A_DAY, {"event": "resume"})
+            store.commit()
+
+    @staticmethod
+    def _add(store: sqlite3.Connection, sender: str, at: float, event: dict[str, Any]) -> None:
+        row = (sender, event["event"], at, json.dumps({**event, "timestamp": at}))
+        store.execute("INSERT INTO events (sender_id, type_name, timestamp, data) VALUES (?, ?, ?, ?)", row)
+
     def open_question(self, person: Person, question: str) -> None:
         """Write into the store that `question` stands open, however the interview would have come to it."""
         sender = f"web-{str(person.cookie).partition('=')[2].partition('.')[0]}"
         slots = {"stage": "interview", "asked": question}
-        rows = [
-            (sender, "slot", time.time(), json.dumps({"event": "slot", "name": name, "value": value}))
-            for name, value in slots.items()
-        ]
         with contextlib.closing(sqlite3.connect(self.folder / "talks.db", timeout=10)) as store:
-            store.executemany(
-                "INSERT INTO events (sender_id, type_name, timestamp, data) VALUES (?, ?, ?, ?)", rows
-            )
+            for name, value in slots.items():
+                self._add(store, sender, time.time(), {"event": "slot", "name": name, "value": value})
             store.commit()
+
+
+@dataclass
+class Visitor:
+    """Somebody in one channel, or the same person in several, on this day and on another."""
+
+    assistant: Assistant
+    person: Any
+
+    def says(self, text: str) -> list[Reply]:
+        return self.person.says(text)
+
+    def presses(self, title: str) -> list[Reply]:
+        return self.person.presses(title)
+
+    def comes_back(self) -> None:
+        self.assistant.on_another_day()
 
 
 @contextlib.contextmanager

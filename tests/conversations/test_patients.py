@@ -1,20 +1,20 @@
-"""Forty simulated patients talk to the running assistant; a transcript of each is kept."""
+"""Forty simulated patients talk to the running assistant; a transcript of each is kept in results/."""
 
 from __future__ import annotations
 
-import os
 import re
+import shutil
 import statistics
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
 from bot.knowledge.concepts import Knowledge
-from tests.conversations.live import Assistant
+from tests.conversations.live import ROOT, Assistant
 from tests.conversations.patients import Patient, Talk, meet, read_patients
 
 PATIENTS = read_patients()
+TRANSCRIPTS = ROOT / "results" / "transcripts"
 QUESTIONS_AT_MOST = 8
 MEDIAN_AT_MOST = 6
 RIGHT_AT_LEAST = 0.9
@@ -24,16 +24,28 @@ MISHEARD_AT_MOST = 1
 
 
 @pytest.fixture(scope="module")
-def talks(assistant: Assistant, tmp_path_factory: pytest.TempPathFactory) -> list[Talk]:
-    """All forty talks; each is written down in the folder that TRANSCRIPTS names."""
-    folder = Path(os.environ.get("TRANSCRIPTS") or tmp_path_factory.mktemp("transcripts"))
-    folder.mkdir(parents=True, exist_ok=True)
+def talks(assistant: Assistant) -> list[Talk]:
+    """All forty talks; each is written down, to be read as a patient would."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
         talks = list(pool.map(lambda patient: meet(patient, assistant.somebody()), PATIENTS))
+    write_down(talks)
+    return talks
+
+
+def write_down(talks: list[Talk]) -> None:
+    """Write a transcript of each talk, and a table of all."""
+    shutil.rmtree(TRANSCRIPTS, ignore_errors=True)
+    TRANSCRIPTS.mkdir(parents=True)
     for number, talk in enumerate(talks, 1):
         slug = re.sub(r"\W+", "_", talk.patient.name.lower()).strip("_")
-        (folder / f"{number:02}_{slug}.txt").write_text(talk.text(), encoding="utf-8")
-    return talks
+        (TRANSCRIPTS / f"{number:02}_{slug}.txt").write_text(talk.text(), encoding="utf-8")
+    counts = [len(set(talk.asked)) for talk in talks]
+    head = (
+        f"{len(talks)} patients, {statistics.median(counts)} questions in the middle, {max(counts)} at most, "
+        f"{sum(map(rightly, talks))} with what a clinician would say among what fits best"
+    )
+    rows = [f"{n:2}  {'' if rightly(t) else 'WRONG'}\t{t.patient.name}" for n, t in zip(counts, talks)]
+    (TRANSCRIPTS / "README.txt").write_text("\n".join([head, "", *rows, ""]), encoding="utf-8")
 
 
 def rightly(talk: Talk) -> bool:
@@ -41,6 +53,13 @@ def rightly(talk: Talk) -> bool:
     if talk.patient.fits:
         return bool(set(talk.patient.fits) & set(talk.best()))
     return "well" not in talk.fits().values() and talk.patient.other in talk.others()
+
+
+def test_a_transcript_of_each_is_kept(talks: list[Talk]):
+    written = sorted(TRANSCRIPTS.glob("[0-9]*.txt"))
+
+    assert len(written) == len(talks) == 40
+    assert all("Where to start" in transcript.read_text(encoding="utf-8") for transcript in written)
 
 
 def test_the_patients_are_forty_and_ten_of_each_picture(knowledge: Knowledge):

@@ -4,31 +4,27 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 import yaml
-from rasa.shared.nlu.training_data.entities_parser import (
-    find_entities_in_training_example,
-    replace_entities,
-)
 
-from bot.commands.train import move_head
+from bot.commands.train import model_path, move_head
 from bot.knowledge.concepts import Assertion, Knowledge
 from bot.nlp.encoder import load_encoder
 from bot.nlp.understanding import Understanding
 from bot.reasoning.conversation import Turn, story_of
 from bot.reasoning.triage import triage
-from tests.conversations.live import ROOT
+from tests.conversations.live import QUESTIONS, ROOT, Assistant, Visitor
+from tests.conversations.recorded import Talk, as_story, play, talks
 
-HERE = Path(__file__).parent
-FILES = sorted(HERE.glob("test_*.yml"))
-SKILLS = {"interview", "topics", "repair", "small_talk", "triage", "recommendation"}
 SECONDS = 300
+AT_LEAST = 120
+SAFETY_FIRST = ("utter_urgent_care", "utter_safety_check")
 
 
 def rasa(*words: str) -> subprocess.CompletedProcess[str]:
@@ -44,43 +40,58 @@ def rasa(*words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def stories() -> Iterator[dict]:
-    for file in FILES:
-        yield from yaml.safe_load(file.read_text(encoding="utf-8"))["stories"]
+def test_the_recordings_are_many_and_each_has_a_name_of_its_own():
+    names = [talk.name for talk in talks()]
 
-
-def actions(steps: list[dict]) -> set[str]:
-    return {step["action"] for step in steps if "action" in step}
-
-
-def test_every_skill_has_recorded_conversations_with_names_of_their_own():
-    names = [story["story"] for story in stories()]
-
-    assert {file.stem.removeprefix("test_") for file in FILES} == SKILLS
-    assert len(names) == len(set(names)) >= 34
+    assert len(names) == len(set(names)) >= AT_LEAST
+    assert {talk.skill for talk in talks()} >= {file.stem for file in (ROOT / "data/stories").glob("*.yml")}
 
 
 def test_every_move_and_every_action_is_recorded():
     domain = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))
     files = [yaml.safe_load(f.read_text(encoding="utf-8")) for f in (ROOT / "data/stories").glob("*.yml")]
-    ruled = [step for file in files for rule in file.get("rules", ()) for step in rule["steps"]]
+    ruled = {
+        s["action"] for f in files for rule in f.get("rules", ()) for s in rule["steps"] if "action" in s
+    }
 
-    steps = [step for story in stories() for step in story["steps"]]
+    turns = [turn for talk in talks() for turn in talk.turns]
 
-    moves = {step["intent"].partition("/")[0] for step in steps if "intent" in step}
-    assert moves == {name for intent in domain["intents"] for name in intent}
-    assert actions(steps) == actions(ruled) - {"action_listen"}
+    assert {turn.move.split()[0] for turn in turns} == {
+        name for intent in domain["intents"] for name in intent
+    }
+    assert {action for turn in turns for action, _ in turn.then} == ruled - {"action_listen"}
 
 
-def test_all_recorded_conversations_go_as_recorded(model, tmp_path):
+def test_a_question_is_met_with_every_move_before_in_the_middle_and_at_the_end():
+    def moves(where: str) -> set[str]:
+        return {talk.turns[-1].move.split()[0] for talk in talks() if talk.name.endswith(where)}
+
+    every = {turn.move.split()[0] for talk in talks() for turn in talk.turns}
+    assert moves("while a question is open") == every
+    assert every - moves("before anything was told") <= {"tell", "correction", "delete_my_data"}
+    assert len(moves("after all was explained")) >= 15
+
+
+def test_all_recorded_conversations_go_as_recorded_by_rasas_own_test(model, tmp_path):
+    stories = tmp_path / "test_recorded.yml"
+    written = {"version": "3.1", "stories": [as_story(talk) for talk in talks()]}
+    stories.write_text(yaml.safe_dump(written, allow_unicode=True, sort_keys=False), encoding="utf-8")
+
     run = rasa(
-        "test", "core", "--stories", str(HERE), "--model", "models",
+        "test", "core", "--stories", str(stories), "--model", str(model_path()),
         "--fail-on-prediction-errors", "--out", str(tmp_path),
     )  # fmt: skip
 
     assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-3000:]
     found = json.loads((tmp_path / "story_report.json").read_text())["conversation_accuracy"]
-    assert found["correct"] == found["total"] == len(list(stories()))
+    assert found["correct"] == found["total"] == len(talks())
+
+
+@pytest.mark.parametrize("talk", talks(), ids=lambda talk: talk.name)
+def test_a_recorded_conversation_goes_as_recorded_through_the_real_channel(talk: Talk, assistant: Assistant):
+    wrong = play(talk, Visitor(assistant, assistant.somebody()))
+
+    assert wrong is None, wrong
 
 
 def test_rasa_finds_nothing_wrong_with_the_data():
@@ -104,26 +115,14 @@ class Said:
 
 def said() -> Iterator[Said]:
     """Yield what is typed in the recordings; buttons need no understanding."""
-    for story in stories():
-        asked = check = None
-        for place, step in enumerate(story["steps"]):
-            slots = {k: v for slot in step.get("slot_was_set", ()) for k, v in slot.items()}
-            asked, check = slots.get("asked", asked), slots.get("check", check)
-            if "user" in step and not step["user"].startswith("/"):
-                words = " ".join(step["user"].split())
-                told = frozenset(e["value"] for e in find_entities_in_training_example(words))
-                flag = red_flag_after(story["steps"][place + 1 :]) if told else None
-                before = story["steps"][max(place - 2, 0)].get("action")
-                open_now = check if before == "utter_safety_check" else asked
-                yield Said(replace_entities(words), open_now, step["intent"], told, flag)
-
-
-def red_flag_after(steps: list[dict]) -> str | None:
-    """Return the red flag that the assistant speaks of next, if it does."""
-    if steps[0].get("action") not in ("utter_urgent_care", "utter_safety_check"):
-        return None
-    slots = {k: v for slot in steps[1]["slot_was_set"] for k, v in slot.items()}
-    return slots.get("alarm") or slots["check"]
+    for talk in talks():
+        asked = None
+        for turn in talk.turns:
+            told = frozenset(note for note in re.findall(r"\]\(([^)]+)\)", turn.says))
+            flags = [one.id for action, heard in turn.then[:1] for one in heard if action in SAFETY_FIRST]
+            if turn.says:
+                yield Said(turn.words, asked, turn.move, told, flags[0] if flags and told else None)
+            asked = next((one.id for one in turn.heard if one.card in QUESTIONS), asked)
 
 
 @pytest.fixture(scope="module")
@@ -131,20 +130,7 @@ def understanding(model: None, knowledge: Knowledge) -> Understanding:
     return Understanding(knowledge, load_encoder(), move_head())
 
 
-# Read as another topic so far; a fix makes its line fail, and then it goes.
-NOT_YET = {"Do insoles help with plantar fasciitis?", "Where do you get your information from?"}
-
-
-def recorded() -> list:
-    """Return every recorded message, those that are not yet understood marked."""
-    not_yet = pytest.mark.xfail(strict=True, reason="taken for another topic")
-    return [
-        pytest.param(one, marks=not_yet if one.text in NOT_YET else (), id=one.text[:60])
-        for one in dict.fromkeys(said())
-    ]
-
-
-@pytest.mark.parametrize("said", recorded())
+@pytest.mark.parametrize("said", dict.fromkeys(said()), ids=lambda said: said.text[:60])
 def test_recorded_words_are_understood_as_the_recording_says(
     said: Said, understanding: Understanding, knowledge: Knowledge
 ):
@@ -157,5 +143,5 @@ def test_recorded_words_are_understood_as_the_recording_says(
         assert said.red_flag in {a.flag.id for a in triage(story, sightings, knowledge.red_flags)}
         return
     told = {("no " if f.assertion is Assertion.ABSENT else "") + f.concept for f in story.values()}
-    assert (f"ask/{reading.move.topic}" if reading.move.name == "ask" else reading.move.name) == said.move
+    assert f"{reading.move.name} {reading.move.topic or ''}".strip() == said.move
     assert said.told <= told
