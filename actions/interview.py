@@ -155,11 +155,17 @@ def opening(now: Scene, name: str | None = None) -> str:
     if now.latest.move == "correction":
         return ""
     if name != now.latest.asked or now.latest.after_check:
-        return echo(now)
+        return echo(now) or thanks(now)
     told = labels(now, list(now.latest.findings))
     if told:
         return phrases["noted"].format(what=told)
     return phrases["which_one"] if now.latest.move == "affirm" else phrases["not_caught"]
+
+
+def thanks(now: Scene) -> str:
+    """Return a short word for an answer, not always the same; none before the first answer."""
+    asked = len(set(now.conversation.asked))
+    return now.knowledge.phrases[f"thanks_{asked % 3 + 1}"] if now.latest.asked else ""
 
 
 def alarmed(now: Scene) -> bool:

@@ -17,9 +17,10 @@ from bot.knowledge.concepts import (
 from bot.reasoning.conversation import COUNTED, all_hold
 from bot.reasoning.links import Link, links, others
 
-# Words longer than this are a story, not a quotation.
+# Words longer than this are a story, not a quotation; one word alone is none either.
 QUOTABLE = 60
-_BARE = re.compile(r"\W*(?:yes|yeah|yep|no|nope|nah|not really|not sure)\W*", re.IGNORECASE)
+WORDS_AT_LEAST = 2
+_BARE = re.compile(r"\W*(?:not really|not sure|no idea)\W*", re.IGNORECASE)
 ADVICE_AT_MOST = 4
 
 
@@ -93,7 +94,8 @@ def reason(cue: Cue, story: Mapping[str, Finding]) -> Reason:
 
 def _quotable(words: str) -> bool:
     """Whether a person's words are worth quoting: neither a story nor a bare yes or no."""
-    return 0 < len(words) <= QUOTABLE and not _BARE.fullmatch(words)
+    enough = len(words.split()) >= WORDS_AT_LEAST and len(words) <= QUOTABLE
+    return enough and not _BARE.fullmatch(words)
 
 
 def advice_for(
