@@ -57,7 +57,8 @@ after(async () => {
 export async function somebody(t, wishes = {}) {
   const { axe, expected, attributes: _, ...options } = wishes;
   const context = await browser.newContext({ viewport: DESK, acceptDownloads: true, ...options });
-  context.setDefaultTimeout(15_000);
+  // The server gives a turn 25 s; the first one on a busy machine may need them.
+  context.setDefaultTimeout(30_000);
   if (axe) await context.addInitScript({ path: AXE });
   const seen = { hosts: new Set(), urls: /** @type {string[]} */ ([]), complaints: /** @type {string[]} */ ([]) };
   context.on("request", (request) => {

@@ -104,6 +104,16 @@ def test_in_the_browser(file: str, name: str, outcomes: Any):
     assert outcome["ok"], outcome["why"]
 
 
+def test_every_promise_of_accessibility_and_privacy_is_shown_by_a_test_of_that_name():
+    page = (HERE.parents[1] / "docs" / "accessibility.md").read_text(encoding="utf-8")
+    promises = re.split(r"^\d+\. ", page, flags=re.MULTILINE)[1:]
+    names = [re.findall(r"^ +- (.+)$", promise, re.MULTILINE) for promise in promises]
+
+    assert len(promises) == 20
+    assert all(names)
+    assert {name for some in names for name in some} <= {one.values[1] for one in behaviours()}
+
+
 def test_what_the_tests_fetch_is_fixed_by_its_content_and_names_no_host():
     locked = json.loads((HERE / "package-lock.json").read_text(encoding="utf-8"))
     fetched = {name: one for name, one in locked["packages"].items() if name}
