@@ -67,6 +67,7 @@ class Settings:
     session_secret: str
     models: Path
     retention_days: int = 30
+    turns_a_minute: int = 40
     redis_url: str = field(default="", repr=False)
     actions_url: str = ""
     actions_host: str = "127.0.0.1"
@@ -93,6 +94,7 @@ class Settings:
             session_secret=os.environ.get("SESSION_SECRET", ""),
             models=Path(os.environ.get("MODELS") or ROOT / "models"),
             retention_days=_number("RETENTION_DAYS", 30, 1, 3650),
+            turns_a_minute=_number("TURNS_A_MINUTE", 40, 1, 1_000_000),
             redis_url=os.environ.get("REDIS_URL", ""),
             actions_url=os.environ.get("ACTIONS_URL", ""),
             actions_host=_actions_host(),

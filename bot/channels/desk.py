@@ -74,7 +74,8 @@ class Desk:
     """Takes arrivals and sees to it that each gets one answer."""
 
     def __init__(self, channel: str, database_url: str) -> None:
-        self.guard = Guard(read_knowledge(), Shared(Settings.from_environment().redis_url))
+        settings = Settings.from_environment()
+        self.guard = Guard(read_knowledge(), Shared(settings.redis_url), settings.turns_a_minute)
         self.duplicates = Duplicates(database_url)
         self.outbox = Outbox(channel)
         self._lanes = Lanes()

@@ -61,8 +61,8 @@ class Incoming:
 class Guard:
     """Checks texts and payloads against limits and an allow-list made of the knowledge."""
 
-    def __init__(self, knowledge: Knowledge, shared: Shared) -> None:
-        self._knowledge, self._shared = knowledge, shared
+    def __init__(self, knowledge: Knowledge, shared: Shared, turns_a_minute: int = TURNS_A_MINUTE) -> None:
+        self._knowledge, self._shared, self._turns_a_minute = knowledge, shared, turns_a_minute
 
     def text(self, text: Any) -> Incoming:
         """Return a person's own words; what looks like a command is taken as words."""
@@ -116,7 +116,7 @@ class Guard:
 
     async def rate(self, sender: str) -> None:
         """Count a turn; refuse where one conversation sends too many a minute, to whichever process."""
-        if await self._shared.count(sender, 60) > TURNS_A_MINUTE:
+        if await self._shared.count(sender, 60) > self._turns_a_minute:
             raise Refused(429, "That was a lot at once. Please wait a minute and send it again.")
 
 

@@ -63,7 +63,7 @@ class WebInput(InputChannel):
     def __init__(self) -> None:
         settings = Settings.from_environment()
         knowledge = read_knowledge()
-        self._guard = Guard(knowledge, Shared(settings.redis_url))
+        self._guard = Guard(knowledge, Shared(settings.redis_url), settings.turns_a_minute)
         self._sessions = Sessions(settings.session_secret)
         self._terms = {
             "region": settings.region,

@@ -19,7 +19,6 @@ def main(arguments: list[str]) -> int:  # noqa: RET503  execv does not return
     parser.add_argument(
         "--processes",
         type=int,
-        default=1,
         metavar="N",
         help="N servers over PostgreSQL and Redis, behind nginx",
     )
@@ -32,7 +31,7 @@ def main(arguments: list[str]) -> int:  # noqa: RET503  execv does not return
             file=sys.stderr,
         )
         return 1
-    if options.processes > 1:
+    if options.processes:
         from bot.commands.several import serve
 
         return serve(options.processes)
