@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -188,7 +188,11 @@ def _read(events: Iterable[Mapping[str, Any]]) -> _Reading:
 
 def fold(events: Iterable[Mapping[str, Any]]) -> str:
     """Return what the events tell as one text, which the slot "earlier" may carry in their place."""
-    return json.dumps(asdict(_read(events)), default=sorted, ensure_ascii=False)
+    return json.dumps(_read(events), default=_plain, ensure_ascii=False)
+
+
+def _plain(value: Any) -> Any:
+    return sorted(value) if isinstance(value, set) else vars(value)
 
 
 def _unfold(folded: str) -> _Reading:
