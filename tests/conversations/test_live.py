@@ -212,6 +212,24 @@ def test_why_is_answered_with_the_reason_and_the_question(person: Person, knowle
     assert question_in(replies) == question
 
 
+@pytest.mark.parametrize("question", sorted(set(QUESTIONS) - {"severity", "goal"}))
+def test_every_question_says_why_is_put_again_after_a_question_back_and_may_be_skipped(
+    question: str, person: Person, assistant: Assistant, knowledge: Knowledge
+):
+    tells(person, "My heel hurts" if question == "back_pain" else "My back hurts now")
+    assistant.open_question(person, question)
+
+    why = person.says("Why do you ask?")
+    after = person.says("What is sciatica?")
+    skipped = person.says("skip")
+
+    assert knowledge.questions[question].why in why[-1]["text"]
+    assert question_in(why) == question_in(after) == question
+    # Who is not sure of a warning sign is told what to do.
+    assert cards_in(skipped) == ["urgent_care"] if question == "cauda_equina" else question_in(skipped)
+    assert question_in(skipped) != question
+
+
 def test_a_question_is_put_in_simpler_words(person: Person, knowledge: Knowledge):
     question = tells(person, HEEL_AND_BACK)
 
@@ -444,6 +462,19 @@ def test_without_the_action_server_there_is_still_urgent_care_and_a_kind_word(ap
 
     assert question_in(person.presses("Go on with the talk")) != question
     assert "heel" in told_so_far(newcomer)
+
+
+def test_after_a_restart_the_talk_goes_on_where_it_was(model: None, tmp_path: Path):
+    with running(tmp_path, "run", SESSION_SECRET="the same before and after") as assistant:
+        person = assistant.somebody()
+        question = tells(person, HEEL_AND_BACK)
+
+        assistant.end("run")
+        assistant.start("run")
+        assistant.wait_until_ready()
+
+        assert question_in(person.says("no")) not in (None, question)
+        assert "heel" in told_so_far(person)
 
 
 def test_the_log_holds_no_traceback_and_nothing_that_was_said(person: Person, assistant: Assistant):

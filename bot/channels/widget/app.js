@@ -11,7 +11,7 @@ import { Problem, forget, history, say } from "./transport.js";
 const TYPING_AFTER = 300;
 const LONGEST = 4000;
 const WELCOME = {
-  text: "Tell me in your own words: what is going on with your feet, and how is your back?",
+  text: "Tell me in your own words. What is going on with your feet? And how is your back?",
   buttons: [
     ...["My heel hurts with the first steps", "My foot tingles and my back hurts"].map((text) => ({ title: text, payload: text })),
     { title: "What can you do?", payload: '/ask{"topic": "about_bot"}' },
