@@ -65,6 +65,12 @@ def check_again(dispatcher: CollectingDispatcher, now: Scene, opening: str = "",
     return [SlotSet("check", name)]
 
 
+def may_check_again(now: Scene) -> bool:
+    """Whether a safety check waits that was not put too often; more than twice is pressing."""
+    check = now.conversation.open_check
+    return check is not None and now.conversation.checks.count(check) < PUT_AT_MOST
+
+
 def _side(now: Scene) -> str:
     sides = [f.value for f in now.story.values() if f.family == "side" and f.assertion is Assertion.PRESENT]
     return sides[0] if len(sides) == 1 else "unknown"
@@ -120,7 +126,7 @@ class ActionInterview(Action):
         if leaves_it(now):
             rests = "after_alarm" if alarmed(now) else "pause"
             say(dispatcher, said_between(now.knowledge.phrases, rests, GO_ON, PAGE))
-            return [SlotSet("stage", now.stage or "interview")]
+            return [SlotSet("stage", "recommended" if now.stage == "recommended" else "interview")]
         introduce(dispatcher, now)
         if now.stage == "recommended" or (now.conversation.rejoined and "referral" in now.conversation.cards):
             return self._after(dispatcher, now)
@@ -202,8 +208,7 @@ def resume(dispatcher: CollectingDispatcher, now: Scene) -> Events:
     if now.conversation.open_question == RETURN:
         say(dispatcher, come_back(now.knowledge.phrases, "return_again"))
         return []
-    check = now.conversation.open_check
-    if check and now.conversation.checks.count(check) < PUT_AT_MOST:
+    if may_check_again(now):
         return check_again(dispatcher, now)
     going_back = now.latest.move == "back_to_question"
     if alarmed(now) and not going_back:
@@ -233,10 +238,10 @@ def _next(dispatcher: CollectingDispatcher, now: Scene, pressed: bool) -> Events
     asks = now.latest.move == "ask"
     open_question = now.conversation.open_question
     passed_by = open_question is not None and not answered(open_question, now.story)
-    if pressed and asks and (passed_by or _just_offered(now)):
+    step = interview(now.conversation, now.knowledge)
+    if pressed and ((asks and passed_by) or (step.question is None and _just_offered(now))):
         say(dispatcher, said_between(now.knowledge.phrases, "pause", GO_ON, PAGE))
         return [SlotSet("asked", None)]
-    step = interview(now.conversation, now.knowledge)
     if step.question is None:
         say(dispatcher, ready(now))
         return [SlotSet("asked", None)]
@@ -244,9 +249,9 @@ def _next(dispatcher: CollectingDispatcher, now: Scene, pressed: bool) -> Events
 
 
 def _just_offered(now: Scene) -> bool:
-    """Whether the two latest messages were questions, with none of ours open."""
+    """Whether the two latest messages came with no question of ours open, and so went past our offer."""
     latest = now.conversation.turns[-2:]
-    return len(latest) == 2 and all(turn.move == "ask" and turn.asked is None for turn in latest)
+    return len(latest) == 2 and all(turn.asked is None for turn in latest)
 
 
 def ready(now: Scene) -> Reply:

@@ -8,7 +8,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions.interview import check_again, resume
+from actions.interview import check_again, may_check_again, resume
 from actions.tracker import say, scene
 from bot.reasoning.cards import summary_card
 from bot.reasoning.conversation import RETURN
@@ -33,4 +33,4 @@ class ActionSummarise(Action):
         sections = summary(now.conversation, now.knowledge)
         finished = "referral" in now.conversation.cards
         say(dispatcher, summary_card(sections, "/chat/summary", finished))
-        return check_again(dispatcher, now) if now.conversation.open_check else []
+        return check_again(dispatcher, now) if may_check_again(now) else []

@@ -90,7 +90,9 @@ def unanswered(conversation: Conversation, story: Mapping[str, Finding]) -> str 
     for question in (conversation.open_question, *conversation.asked[-1:]):
         if question is None or question == RETURN or not _makes_sense(question, story):
             continue
-        if conversation.asked.count(question) < PUT_AT_MOST and not _passed(question, conversation):
+        # A safety question is put by triage, too.
+        times = max(conversation.asked.count(question), conversation.checks.count(question))
+        if times < PUT_AT_MOST and not _passed(question, conversation):
             return question
     return None
 

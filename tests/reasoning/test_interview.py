@@ -252,3 +252,9 @@ def test_going_on_after_urgent_advice_is_not_going_back():
     assert (
         question_before(conversation(told, turn(move="back_to_question", after_alarm="cauda_equina"))) is None
     )
+
+
+def test_a_safety_question_that_triage_put_again_is_not_put_a_third_time(knowledge):
+    asked = {"asked": ("cauda_equina",), "checks": ("cauda_equina", "cauda_equina")}
+
+    assert waiting(knowledge, turn(move="out_of_scope", asked="cauda_equina"), **asked) is None
