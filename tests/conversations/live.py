@@ -23,6 +23,7 @@ ANSWER_SECONDS = 60
 STOP_SECONDS = 40
 A_DAY = 86_400.0
 JUST_NOW = 20.0
+QUIET_SECONDS = 0.5
 # Before the port where the system picks those of its own connections.
 FIRST_PORT = 21_000
 QUESTIONS = ("question", "foot_map", "safety_check")
@@ -148,8 +149,12 @@ class Assistant:
 
     def on_another_day(self) -> None:
         """Let a day go by for those who have just talked: all that they said was said yesterday."""
-        now = time.time()
         with contextlib.closing(sqlite3.connect(self.folder / "talks.db", timeout=10)) as store:
+            # A reply is there before its turn is written down.
+            rows = -1
+            while rows != (rows := store.execute("SELECT count(*) FROM events").fetchone()[0]):
+                time.sleep(QUIET_SECONDS)
+            now = time.time()
             query = "SELECT DISTINCT sender_id FROM events WHERE timestamp > ?"
             for (sender,) in store.execute(query, (now - JUST_NOW,)).fetchall():
                 rows = store.execute("SELECT id, data FROM events WHERE sender_id = ?", (sender,)).fetchall()
