@@ -47,6 +47,17 @@ QUIET_MOVES = {
     "language_other",
     "ask",
 }
+# Who asks about these often tells a sign of them on the way.
+TELLING_TOPICS = {
+    "neuropathy",
+    "stress_fracture",
+    "spinal_stenosis",
+    "arthritis_both",
+    "pregnancy",
+    "sleep_position",
+}
+Told = tuple[tuple[str, Assertion], ...]
+"""Findings as a line's writer labelled them: concept and how it was meant."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +68,7 @@ class Example:
     asked: str | None = None
     move: str | None = None
     topic: str | None = None
-    findings: tuple[tuple[str, Assertion], ...] | None = None
+    findings: Told | None = None
     alarms: frozenset[str] | None = None
     checks: frozenset[str] = frozenset()
 
@@ -93,8 +104,8 @@ def moves_and_topics(folder: Path) -> Iterator[Example]:
             for line in block["examples"].splitlines():
                 text = line.strip().removeprefix("- ").strip()
                 if text:
-                    quiet: frozenset[str] | None = frozenset() if move in QUIET_MOVES else None
-                    yield Example(text, move=move, topic=topic or None, alarms=quiet)
+                    quiet = move in QUIET_MOVES and topic not in TELLING_TOPICS
+                    yield Example(text, move=move, topic=topic or None, alarms=frozenset() if quiet else None)
 
 
 def screen(folder: Path) -> Iterator[Example]:

@@ -13,7 +13,7 @@ from bot.nlp.findings import Evidence, FindingsReader
 from bot.nlp.hearing import Heard, hear
 from bot.nlp.moves import Move, MoveHead
 from bot.nlp.screen import Sighting, Thresholds, screen
-from bot.nlp.unite import Support, Weights, unite
+from bot.nlp.unite import Weights, unite
 
 # Sides and durations are read by rule: what they are said of decides, not who says it.
 BY_RULE = {"side", "duration"}
@@ -57,7 +57,8 @@ class Understanding:
         self._head = head
         self._reader = FindingsReader(knowledge.concepts, encoder.words)
         self._labels = encoder.labels
-        self._places = {concept: place for place, concept in enumerate(encoder.labels["told"])}
+        self._places = {concept: place for place, concept in enumerate(encoder.labels["named"])}
+        self._assertions = [Assertion(value) for value in encoder.labels["meant"]]
         self._alone = signs_alone(knowledge, encoder.labels["fires"])
         self.weights = weights_of(encoder)
         self.unheard: float = encoder.card.get("unheard", 0.05)
@@ -98,8 +99,7 @@ class Understanding:
     def _meant(self, finding: Finding, heard: Heard, asked: str | None) -> Assertion | None:
         if finding.concept not in self._places or finding.family in BY_RULE:
             return finding.assertion
-        support = self._support(finding.concept, heard)
-        return unite(finding.assertion, support, heard.text, finding.family == asked, self.weights)
+        return self._united(finding.assertion, finding.concept, heard, asked)
 
     def _paraphrased(
         self, concept: str, heard: Heard, asked: str | None, evidence: list[Evidence]
@@ -108,12 +108,16 @@ class Understanding:
         for named in (e.finding for e in evidence):
             if named.concept == concept or (named.family == family and family in EXCLUSIVE):
                 return None
-        assertion = unite(None, self._support(concept, heard), heard.text, family == asked, self.weights)
+        assertion = self._united(None, concept, heard, asked)
         return None if assertion is None else Finding(concept, assertion, words=heard.text)
 
-    def _support(self, concept: str, heard: Heard) -> Support:
+    def _united(
+        self, term: Assertion | None, concept: str, heard: Heard, asked: str | None
+    ) -> Assertion | None:
         place = self._places[concept]
-        return Support(float(heard.told[place]), float(heard.denied[place]), float(heard.elsewhere[place]))
+        meant = {a: float(p) for a, p in zip(self._assertions, heard.meant[place])}
+        of_question = concept.partition(".")[0] == asked
+        return unite(term, float(heard.named[place]), meant, of_question, self.weights)
 
     def sightings(self, heard: Heard) -> list[Sighting]:
         """Return the red flags that the trained screen sees in the message."""
