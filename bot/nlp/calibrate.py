@@ -80,11 +80,18 @@ def thresholds(encoder: Encoder) -> dict[str, dict[str, float]]:
     heard = [hear(encoder, normalise(e.text)) for e in lines]
     fires = np.stack([h.fires for h in heard])
     certain = np.stack([h.certain for h in heard])
+    return levels_of(fires, certain, lines, encoder.labels["fires"])
+
+
+def levels_of(
+    fires: Array, certain: Array, lines: list[Example], flags: list[str]
+) -> dict[str, dict[str, float]]:
+    """Return each level's thresholds for probabilities (lines, flags)."""
     levels = {flag.id: flag.urgency for flag in read_knowledge().red_flags.values()}
     found = {}
     for level in RECALL:
-        columns = [n for n, flag in enumerate(encoder.labels["fires"]) if levels[flag] is level]
-        names = [encoder.labels["fires"][n] for n in columns]
+        columns = [n for n, flag in enumerate(flags) if levels[flag] is level]
+        names = [flags[n] for n in columns]
         found[level.name.lower()] = {
             "check": _check(fires[:, columns], lines, names, RECALL[level]),
             "alarm": _alarm(certain[:, columns], lines, levels, level),
