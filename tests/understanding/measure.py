@@ -211,7 +211,7 @@ def main() -> int:
     ours = our_moves(understanding, console)
     columns = {"ours": ours}
     if not options.no_stock:
-        columns["stock Rasa"] = stock_moves(stock_model.trained())
+        columns["stock Rasa"] = stock_moves(stock_model.trained_nlu())
     show_moves(columns, console)
     if options.show:
         for j in ours:
