@@ -3,6 +3,7 @@
 `data/nlu/*.yml`       moves, and questions as ask/<topic>, in Rasa's own format
 `data/screen/*.txt`    a red flag a file: [alarm], [check] and [quiet] lines; " => other_flag" adds one
 `data/findings/*.txt`  "[question] text => foot_site.heel, -sensation.numbness"
+`data/development/`    screen and findings lines that training never sees; thresholds are set on them
 """
 
 from __future__ import annotations
@@ -80,6 +81,13 @@ class ExampleError(ValueError):
 def read_examples(data: Path = DATA) -> list[Example]:
     """Return every training line below `data`."""
     return [*moves_and_topics(data / "nlu"), *screen(data / "screen"), *findings(data / "findings")]
+
+
+def read_development(data: Path = DATA) -> list[Example]:
+    """Return every line that training does not see: the share held out, and `data/development`."""
+    held_out = [example for example in read_examples(data) if is_development(example)]
+    apart = data / "development"
+    return [*held_out, *screen(apart / "screen"), *findings(apart / "findings")]
 
 
 def digest(data: Path = DATA) -> str:

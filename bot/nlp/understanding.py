@@ -62,6 +62,7 @@ class Understanding:
         self._alone = signs_alone(knowledge, encoder.labels["fires"])
         self.weights = weights_of(encoder)
         self.unheard: float = encoder.card.get("unheard", 0.05)
+        self.own: float = encoder.card.get("own", 0.6)
         self._thresholds = thresholds_of(encoder, knowledge)
 
     def hear(self, text: str, asked: str | None = None) -> Heard:
@@ -127,7 +128,14 @@ class Understanding:
         """Return what the person does; what they told decides where the words alone do not."""
         if self._head is None:
             raise RuntimeError("No trained move head. Run: make train")
-        return decide_move(self._head.classify(heard.vector), heard.text, list(findings), asked)
+        return self.move_by(self._head, heard, findings, asked)
+
+    def move_by(
+        self, head: MoveHead, heard: Heard, findings: Iterable[Finding], asked: str | None = None
+    ) -> Move:
+        """Return what the person does, by a head of somebody else's."""
+        move = head.classify(heard, self._labels["move"], self._labels["topic"], self.own)
+        return decide_move(move, heard.text, list(findings), asked)
 
     def read(self, text: str, asked: str | None = None) -> Reading:
         """Return the meaning of `text`, said in answer to the question `asked`."""

@@ -26,11 +26,10 @@ class FrozenJudge:
         self._vectors = _Vectors()
         lines = [e for e in read_examples() if e.alarms is not None]
         training = [e for e in lines if not is_development(e)]
-        held_out = [e for e in lines if is_development(e)]
         vectors = self._vectors.of([e.text for e in training])
         self._fires = self._fitted(vectors, [(e.alarms or frozenset()) | e.checks for e in training])
         self._certain = self._fitted(vectors, [e.alarms or frozenset() for e in training])
-        self._limits = self._thresholds(held_out)
+        self._limits = self._thresholds(calibrate.screened_lines())
 
     def alerts(self, text: str) -> list[Alert]:
         vector = self._vectors.of([text])
