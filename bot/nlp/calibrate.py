@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -22,17 +23,17 @@ from bot.nlp.understanding import Understanding
 from bot.nlp.unite import Weights
 
 # Of the held-out lines that show nothing so urgent, so many may be asked about, and so many may alarm:
-# each level is as watchful as that allows. The shares add up to the goals of `make safety`.
-MAY_CHECK = {Urgency.EMERGENCY: 0.05, Urgency.SAME_DAY: 0.02, Urgency.WITHIN_DAYS: 0.015}
-MAY_ALARM = {Urgency.EMERGENCY: 0.006, Urgency.SAME_DAY: 0.005, Urgency.WITHIN_DAYS: 0.005}
+# each level is as watchful as that allows.
+MAY_CHECK = {Urgency.EMERGENCY: 0.06, Urgency.SAME_DAY: 0.04, Urgency.WITHIN_DAYS: 0.015}
+MAY_ALARM = {Urgency.EMERGENCY: 0.006, Urgency.SAME_DAY: 0.008, Urgency.WITHIN_DAYS: 0.005}
 BETWEEN = (0.05, 0.95)
 
 
 GRID = {
-    "alone": (0.3, 0.4, 0.5, 0.6, 0.7),
-    "asked": (0.2, 0.3, 0.4, 0.5),
-    "term": (0.15, 0.3, 0.45, 0.6),
-    "not_meant": (0.01, 0.03, 0.06, 0.1),
+    "alone": (0.35, 0.5, 0.65),
+    "asked": (0.25, 0.4, 0.55),
+    "term": (0.15, 0.35, 0.6),
+    "not_meant": (0.01, 0.04, 0.1),
 }
 
 
@@ -50,6 +51,8 @@ def weights(encoder: Encoder) -> dict[str, float]:
     """Return the weights with the most findings read exactly (concept and assertion) on held-out lines."""
     knowledge = read_knowledge()
     understanding = Understanding(knowledge, encoder)
+    # What the terms say does not change with the weights.
+    understanding._reader.read = lru_cache(None)(understanding._reader.read)  # type: ignore[method-assign]
     lines = [e for e in read_development() if e.findings is not None]
     heard = [understanding.hear(e.text, e.asked) for e in lines]
     best: tuple[float, dict[str, float]] = (-1.0, {})

@@ -1,4 +1,6 @@
-"""A small sentence transformer, fine-tuned on our language data, with a head for each thing that we ask.
+"""A small sentence transformer: fine-tuned, with a head for each thing that we ask; and as released.
+
+The released weights give the vector on which `rasa train` makes its light head for moves.
 
 all-MiniLM-L6-v2 (Wang et al. 2020, arXiv:2002.10957; Reimers & Gurevych 2019, arXiv:1908.10084),
 int8, by ONNX Runtime. `make encoder` makes the file; card.json beside it says of what.
@@ -20,8 +22,9 @@ from numpy.typing import NDArray
 
 FOLDER = Path(__file__).parent / "encoder"
 FILE = "model.onnx"
+BASE = "base.onnx"
 HEADS = ("fires", "certain", "named", "meant", "move", "topic")
-OUTPUTS = ["vector", *(f"{head}_head" for head in HEADS)]
+OUTPUTS = [f"{head}_head" for head in HEADS]
 MAX_TOKENS = 128
 Array = NDArray[np.float32]
 
@@ -36,13 +39,12 @@ def digest(folder: Path = FOLDER) -> str:
 
 @dataclass(frozen=True)
 class Encoded:
-    """What the encoder makes of n texts; all but `vector` are probabilities.
+    """What the encoder's heads say of n texts, as probabilities.
 
-    vector (n, 384), L2-normalised; fires and certain (n, flags); named (n, concepts); meant
-    (n, concepts, assertions); move (n, moves); topic (n, topics).
+    fires and certain (n, flags); named (n, concepts); meant (n, concepts, assertions); move (n, moves);
+    topic (n, topics).
     """
 
-    vector: Array
     fires: Array
     certain: Array
     named: Array
@@ -68,8 +70,9 @@ class Encoder:
             options = onnxruntime.SessionOptions()
             options.intra_op_num_threads = int(os.environ.get("ENCODER_THREADS", "1"))
             options.inter_op_num_threads = 1
-            self._session = onnxruntime.InferenceSession(
-                str(folder / FILE), options, providers=["CPUExecutionProvider"]
+            self._base, self._session = (
+                onnxruntime.InferenceSession(str(folder / name), options, providers=["CPUExecutionProvider"])
+                for name in (BASE, FILE)
             )
         except Exception as error:
             raise EncoderError(
@@ -85,12 +88,16 @@ class Encoder:
         """Every whole word of the tokenizer's vocabulary: what counts as spelt right."""
         return frozenset(w for w in self._tokenizer.get_vocab() if w.isalpha())
 
+    def vector(self, text: str) -> Array:
+        """Return the text's vector (384,) by the released weights, L2-normalised."""
+        result: Array = self._base.run(["vector"], self._inputs([text], [None]))[0][0]
+        return result
+
     def encode(self, texts: Sequence[str], asked: Sequence[str | None] | None = None) -> Encoded:
         """Encode texts; `asked` names the question that each of them answers."""
         outputs = self._session.run(OUTPUTS, self._inputs(texts, asked or [None] * len(texts)))
-        vector, fires, certain, named, meant, move, topic = outputs
+        fires, certain, named, meant, move, topic = outputs
         return Encoded(
-            vector,
             _sigmoid(fires),
             _sigmoid(certain),
             _sigmoid(named),

@@ -60,7 +60,7 @@ def hear(encoder: Encoder, text: str, asked: str | None = None) -> Heard:
     last = -1 if terse else 0
     return Heard(
         text=text,
-        vector=encoded.vector[0],
+        vector=encoder.vector(text),
         fires=_strongest(encoded.fires[:whole]),
         certain=_strongest(encoded.certain[:whole]),
         named=encoded.named[last],

@@ -61,8 +61,8 @@ class Understanding:
         self._assertions = [Assertion(value) for value in encoder.labels["meant"]]
         self._alone = signs_alone(knowledge, encoder.labels["fires"])
         self.weights = weights_of(encoder)
-        self.unheard: float = encoder.card.get("unheard", 0.05)
-        self.own: float = encoder.card.get("own", 0.6)
+        self.unheard: float = encoder.card.get("unheard", 0.2)
+        self.own: float = encoder.card.get("own", 0.5)
         self._thresholds = thresholds_of(encoder, knowledge)
 
     def hear(self, text: str, asked: str | None = None) -> Heard:
