@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -52,6 +53,17 @@ def _actions_host() -> str:
     return host
 
 
+def _embedders() -> tuple[str, ...]:
+    origins = tuple(os.environ.get("EMBEDDED_ON", "").split())
+    for origin in origins:
+        if not re.fullmatch(r"https?://[\w.-]+(:\d+)?", origin):
+            raise SettingsError(
+                f"EMBEDDED_ON names {origin!r}, which is no origin. Give the sites that may show the chat as "
+                "https://clinic.example, with spaces between them, or leave it out for any site."
+            )
+    return origins
+
+
 @dataclass(frozen=True)
 class Settings:
     """What the environment may choose. Ports are TCP ports.
@@ -68,6 +80,7 @@ class Settings:
     models: Path
     retention_days: int = 30
     turns_a_minute: int = 40
+    embedded_on: tuple[str, ...] = ()
     redis_url: str = field(default="", repr=False)
     actions_url: str = ""
     actions_host: str = "127.0.0.1"
@@ -95,6 +108,7 @@ class Settings:
             models=Path(os.environ.get("MODELS") or ROOT / "models"),
             retention_days=_number("RETENTION_DAYS", 30, 1, 3650),
             turns_a_minute=_number("TURNS_A_MINUTE", 40, 1, 1_000_000),
+            embedded_on=_embedders(),
             redis_url=os.environ.get("REDIS_URL", ""),
             actions_url=os.environ.get("ACTIONS_URL", ""),
             actions_host=_actions_host(),

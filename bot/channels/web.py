@@ -30,11 +30,12 @@ WIDGET = Path(__file__).parent / "widget"
 TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 BODY_AT_MOST = 64_000
 NO_SUMMARY = "There is no summary yet. Ask for one in the talk: summary, please."
+POLICY = "Content-Security-Policy"
 HEADERS = {
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": (
+    POLICY: (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
         "connect-src 'self'; base-uri 'none'; form-action 'none'; "
         "require-trusted-types-for 'script'; trusted-types 'none'"
@@ -72,6 +73,7 @@ class WebInput(InputChannel):
             },
             "kept_days": settings.retention_days,
         }
+        self._page_headers = {**HEADERS, POLICY: f"{HEADERS[POLICY]}; {framing(settings.embedded_on)}"}
         self._lanes = Lanes()
 
     @classmethod
@@ -92,12 +94,12 @@ class WebInput(InputChannel):
         # Sanic marks the functions it is given, so methods need one of their own around them.
         @blueprint.get("/chat/")
         async def page(request: Request) -> HTTPResponse:
-            return _static("index.html")
+            return _static("index.html", self._page_headers)
 
         @blueprint.get("/chat/<name:str>")
         async def file(request: Request, name: str) -> HTTPResponse:
             # Sanic takes "/chat/" for a name of no letters.
-            return _static(name or "index.html")
+            return _static(name, HEADERS) if name else _static("index.html", self._page_headers)
 
         @blueprint.get("/chat/summary")
         async def summary(request: Request) -> HTTPResponse:
@@ -250,11 +252,16 @@ def problem(status: int, text: str) -> HTTPResponse:
     return json_response({"error": text}, status=status, headers=HEADERS)
 
 
-def _static(name: str) -> HTTPResponse:
+def framing(embedders: tuple[str, ...]) -> str:
+    """Return which sites may show the chat in a frame: those named, or any where none is named."""
+    return "frame-ancestors " + (" ".join(("'self'", *embedders)) if embedders else "*")
+
+
+def _static(name: str, headers: dict[str, str]) -> HTTPResponse:
     path = (WIDGET / name).resolve()
     if WIDGET not in path.parents or not path.is_file() or path.suffix not in TYPES:
         return problem(404, "There is nothing here. The assistant is at /chat/.")
-    return HTTPResponse(path.read_bytes(), content_type=TYPES[path.suffix], headers=HEADERS)
+    return HTTPResponse(path.read_bytes(), content_type=TYPES[path.suffix], headers=headers)
 
 
 def plain_error(request: Request, error: Exception) -> HTTPResponse:
