@@ -13,10 +13,9 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RESPONSE_KEY, TEX
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.components.shared import HEARD
+from bot.components.shared import HEARD, understanding
 from bot.knowledge.concepts import Assertion, Finding
 from bot.nlp.moves import MoveHead
-from bot.nlp.understanding import decide_move
 
 FILE = "move_head.npz"
 
@@ -71,7 +70,7 @@ class MoveClassifier(GraphComponent):
                 if e["entity"] == "finding"
             ]
             asked = (message.get("metadata") or {}).get("asked")
-            move = decide_move(self._head.classify(heard.vector), heard.text, findings, asked)
+            move = understanding().move_by(self._head, heard, findings, asked)
             message.set(INTENT, {"name": move.name, "confidence": move.confidence}, add_to_output=True)
             ranking = [{"name": name, "confidence": c} for name, c in move.ranking]
             message.set("intent_ranking", ranking, add_to_output=True)

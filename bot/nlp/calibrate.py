@@ -1,6 +1,6 @@
 """Set the screen's thresholds and the readers' weights on lines held out from training.
 
-An emergency may be asked about too often, but must hardly ever be missed; a mild flag the other way.
+An emergency may be asked about more often than a mild flag, for it must hardly ever be missed.
 What is found is written into the encoder's card.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -15,25 +16,24 @@ import numpy as np
 from bot.knowledge.concepts import Urgency
 from bot.knowledge.reader import read_knowledge
 from bot.nlp.encoder import FOLDER, Array, Encoder
-from bot.nlp.examples import Example, is_development, read_examples
+from bot.nlp.examples import Example, read_development
 from bot.nlp.hearing import hear
 from bot.nlp.normalise import normalise
 from bot.nlp.understanding import Understanding
 from bot.nlp.unite import Weights
 
-# Of the held-out lines, so many of a level's flags must be in sight ...
-RECALL = {Urgency.EMERGENCY: 0.975, Urgency.SAME_DAY: 0.975, Urgency.WITHIN_DAYS: 0.965}
-# ... and so few of the lines without any may alarm.
-FALSE_ALARMS = {Urgency.EMERGENCY: 0.02, Urgency.SAME_DAY: 0.015, Urgency.WITHIN_DAYS: 0.015}
-CHECK_BETWEEN = (0.36, 0.6)
-ALARM_BETWEEN = (0.3, 0.9)
+# Of the held-out lines that show nothing so urgent, so many may be asked about, and so many may alarm:
+# each level is as watchful as that allows.
+MAY_CHECK = {Urgency.EMERGENCY: 0.1, Urgency.SAME_DAY: 0.08, Urgency.WITHIN_DAYS: 0.03}
+MAY_ALARM = {Urgency.EMERGENCY: 0.01, Urgency.SAME_DAY: 0.015, Urgency.WITHIN_DAYS: 0.01}
+BETWEEN = (0.05, 0.95)
 
 
 GRID = {
-    "alone": (0.3, 0.4, 0.5, 0.6, 0.7),
-    "asked": (0.2, 0.3, 0.4, 0.5),
-    "term": (0.15, 0.3, 0.45, 0.6),
-    "not_meant": (0.01, 0.03, 0.06, 0.1),
+    "alone": (0.35, 0.5, 0.65),
+    "asked": (0.25, 0.4, 0.55),
+    "term": (0.15, 0.35, 0.6),
+    "not_meant": (0.01, 0.04, 0.1),
 }
 
 
@@ -51,7 +51,9 @@ def weights(encoder: Encoder) -> dict[str, float]:
     """Return the weights with the most findings read exactly (concept and assertion) on held-out lines."""
     knowledge = read_knowledge()
     understanding = Understanding(knowledge, encoder)
-    lines = [e for e in read_examples() if e.findings is not None and is_development(e)]
+    # What the terms say does not change with the weights.
+    understanding._reader.read = lru_cache(None)(understanding._reader.read)  # type: ignore[method-assign]
+    lines = [e for e in read_development() if e.findings is not None]
     heard = [understanding.hear(e.text, e.asked) for e in lines]
     best: tuple[float, dict[str, float]] = (-1.0, {})
     for values in itertools.product(*GRID.values()):
@@ -76,44 +78,43 @@ def weights(encoder: Encoder) -> dict[str, float]:
 
 def thresholds(encoder: Encoder) -> dict[str, dict[str, float]]:
     """Return the thresholds of each level."""
-    lines = [e for e in read_examples() if e.alarms is not None and is_development(e)]
+    lines = screened_lines()
     heard = [hear(encoder, normalise(e.text)) for e in lines]
     fires = np.stack([h.fires for h in heard])
     certain = np.stack([h.certain for h in heard])
+    return levels_of(fires, certain, lines, encoder.labels["fires"])
+
+
+def screened_lines() -> list[Example]:
+    """Return the held-out lines of the screen: signs and their look-alikes."""
+    return [e for e in read_development() if e.alarms is not None and e.move in (None, "tell")]
+
+
+def levels_of(
+    fires: Array, certain: Array, lines: list[Example], flags: list[str]
+) -> dict[str, dict[str, float]]:
+    """Return each level's thresholds for probabilities (lines, flags)."""
     levels = {flag.id: flag.urgency for flag in read_knowledge().red_flags.values()}
     found = {}
-    for level in RECALL:
-        columns = [n for n, flag in enumerate(encoder.labels["fires"]) if levels[flag] is level]
-        names = [encoder.labels["fires"][n] for n in columns]
+    for level in MAY_CHECK:
+        columns = [n for n, flag in enumerate(flags) if levels[flag] is level]
+        quiet = [row for row, line in enumerate(lines) if _milder(line, levels, level)]
         found[level.name.lower()] = {
-            "check": _check(fires[:, columns], lines, names, RECALL[level]),
-            "alarm": _alarm(certain[:, columns], lines, levels, level),
+            "check": _threshold(fires[np.ix_(quiet, columns)], MAY_CHECK[level]),
+            "alarm": _threshold(certain[np.ix_(quiet, columns)], MAY_ALARM[level]),
         }
     return found
 
 
-def _check(fires: Array, lines: list[Example], names: list[str], recall: float) -> float:
-    """The highest threshold that keeps the recall over the level's flags."""
-    found = sorted(
-        float(fires[row, column])
-        for row, line in enumerate(lines)
-        for column, name in enumerate(names)
-        if name in (line.alarms or ())
-    )
-    missed = int((1 - recall) * len(found))
-    return round(float(np.clip(found[missed], *CHECK_BETWEEN)), 3)
+def _milder(line: Example, levels: dict[str, Urgency], level: Urgency) -> bool:
+    return not any(levels[flag] >= level for flag in (line.alarms or frozenset()) | line.checks)
 
 
-def _alarm(certain: Array, lines: list[Example], levels: dict[str, Urgency], level: Urgency) -> float:
-    """The lowest threshold that keeps the false alarms of lines that show nothing so urgent."""
-    quiet = [
-        row
-        for row, line in enumerate(lines)
-        if not any(levels[flag] >= level for flag in (line.alarms or frozenset()) | line.checks)
-    ]
-    strongest = np.sort(certain[quiet].max(axis=1))
-    place = int((1 - FALSE_ALARMS[level]) * len(strongest))
-    return round(float(np.clip(strongest[min(place, len(strongest) - 1)], *ALARM_BETWEEN)), 3)
+def _threshold(probabilities: Array, share: float) -> float:
+    """The lowest threshold that at most `share` of the lines (lines, flags) reach."""
+    strongest = np.sort(probabilities.max(axis=1))
+    place = min(int((1 - share) * len(strongest)), len(strongest) - 1)
+    return round(float(np.clip(strongest[place] + 0.001, *BETWEEN)), 3)
 
 
 if __name__ == "__main__":

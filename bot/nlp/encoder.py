@@ -1,7 +1,6 @@
-"""A small sentence transformer: as released, for what people do; fine-tuned, for what they tell.
+"""A small sentence transformer: fine-tuned, with a head for each thing that we ask; and as released.
 
-Fine-tuning on our clinical lines teaches the heads to tell red flags from look-alikes, but dulls the
-vector for thanks, goodbyes and questions; so the vector comes from the released weights.
+The released weights give the vector on which `rasa train` makes its light head for moves.
 
 all-MiniLM-L6-v2 (Wang et al. 2020, arXiv:2002.10957; Reimers & Gurevych 2019, arXiv:1908.10084),
 int8, by ONNX Runtime. `make encoder` makes the file; card.json beside it says of what.
@@ -13,6 +12,7 @@ import hashlib
 import json
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 FOLDER = Path(__file__).parent / "encoder"
+FILE = "model.onnx"
 BASE = "base.onnx"
-TUNED = "model.onnx"
-MAX_TOKENS = 96
+HEADS = ("fires", "certain", "named", "meant", "move", "topic")
+OUTPUTS = [f"{head}_head" for head in HEADS]
+MAX_TOKENS = 128
 Array = NDArray[np.float32]
 
 
@@ -33,6 +35,22 @@ def digest(folder: Path = FOLDER) -> str:
     for path in sorted(folder.glob("*")):
         hashed.update(path.name.encode() + b"\0" + path.read_bytes())
     return hashed.hexdigest()
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """What the encoder's heads say of n texts, as probabilities.
+
+    fires and certain (n, flags); named (n, concepts); meant (n, concepts, assertions); move (n, moves);
+    topic (n, topics).
+    """
+
+    fires: Array
+    certain: Array
+    named: Array
+    meant: Array
+    move: Array
+    topic: Array
 
 
 class EncoderError(RuntimeError):
@@ -52,9 +70,9 @@ class Encoder:
             options = onnxruntime.SessionOptions()
             options.intra_op_num_threads = int(os.environ.get("ENCODER_THREADS", "1"))
             options.inter_op_num_threads = 1
-            self._base, self._tuned = (
+            self._base, self._session = (
                 onnxruntime.InferenceSession(str(folder / name), options, providers=["CPUExecutionProvider"])
-                for name in (BASE, TUNED)
+                for name in (BASE, FILE)
             )
         except Exception as error:
             raise EncoderError(
@@ -64,22 +82,29 @@ class Encoder:
         self._tokenizer.enable_truncation(MAX_TOKENS)
         self._tokenizer.no_padding()
         self.labels: dict[str, list[str]] = self.card["labels"]
-        self._heads = [o.name for o in self._tuned.get_outputs() if o.name.endswith("_head")]
 
     @property
     def words(self) -> frozenset[str]:
         """Every whole word of the tokenizer's vocabulary: what counts as spelt right."""
         return frozenset(w for w in self._tokenizer.get_vocab() if w.isalpha())
 
-    def vectors(self, texts: Sequence[str]) -> Array:
-        """Return the sentence vectors (n, 384), L2-normalised, of the released weights."""
-        result: Array = self._base.run(["vector"], self._inputs(texts, [None] * len(texts)))[0]
+    def vector(self, text: str) -> Array:
+        """Return the text's vector (384,) by the released weights, L2-normalised."""
+        result: Array = self._base.run(["vector"], self._inputs([text], [None]))[0][0]
         return result
 
-    def heads(self, texts: Sequence[str], asked: Sequence[str | None] | None = None) -> dict[str, Array]:
-        """Return each head's probabilities (n, labels); `asked` names the question each text answers."""
-        values = self._tuned.run(self._heads, self._inputs(texts, asked or [None] * len(texts)))
-        return {n.removesuffix("_head"): _sigmoid(v) for n, v in zip(self._heads, values)}
+    def encode(self, texts: Sequence[str], asked: Sequence[str | None] | None = None) -> Encoded:
+        """Encode texts; `asked` names the question that each of them answers."""
+        outputs = self._session.run(OUTPUTS, self._inputs(texts, asked or [None] * len(texts)))
+        fires, certain, named, meant, move, topic = outputs
+        return Encoded(
+            _sigmoid(fires),
+            _sigmoid(certain),
+            _sigmoid(named),
+            _softmax(meant),
+            _softmax(move),
+            _softmax(topic),
+        )
 
     def _inputs(self, texts: Sequence[str], asked: Sequence[str | None]) -> dict[str, NDArray[np.int64]]:
         tokens = [
@@ -102,6 +127,12 @@ class Encoder:
 
 def _sigmoid(logits: Array) -> Array:
     return (1.0 / (1.0 + np.exp(-logits))).astype(np.float32)
+
+
+def _softmax(logits: Array) -> Array:
+    odds = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    shares: Array = (odds / odds.sum(axis=-1, keepdims=True)).astype(np.float32)
+    return shares
 
 
 @lru_cache(maxsize=2)

@@ -10,9 +10,9 @@ import numpy as np
 from bot.nlp.encoder import Array, Encoder
 
 # What the encoder's window of tokens does not hold is heard in parts; each with what stands around it.
-LONG = 55
-WINDOW = 40
-STEP = 25
+LONG = 80
+WINDOW = 60
+STEP = 40
 MAX_PARTS = 12
 # A short reply leans on its question; a long one speaks for itself.
 TERSE = 14
@@ -21,15 +21,20 @@ _SENTENCE = re.compile(r"(?<=[.!?;\n])\s+")
 
 @dataclass(frozen=True)
 class Heard:
-    """What the encoder makes of a message. Head values are probabilities, (labels,)."""
+    """What the encoder makes of one message; all but `text` and `vector` are probabilities.
+
+    vector (384,), fires and certain (flags,), named (concepts,), meant (concepts, assertions),
+    move (moves,), topic (topics,).
+    """
 
     text: str
     vector: Array
     fires: Array
     certain: Array
-    told: Array
-    denied: Array
-    elsewhere: Array
+    named: Array
+    meant: Array
+    move: Array
+    topic: Array
 
 
 def parts_of(text: str) -> list[str]:
@@ -50,19 +55,18 @@ def hear(encoder: Encoder, text: str, asked: str | None = None) -> Heard:
     """Encode `text` (mended); red flags are the strongest of the whole and its parts."""
     terse = asked if asked and len(text.split()) <= TERSE else None
     texts = [text, *parts_of(text)]
-    heads = encoder.heads(
-        [*texts, text] if terse else texts, [*[None] * len(texts), terse] if terse else None
-    )
+    whole = len(texts)
+    encoded = encoder.encode([*texts, text], [*[None] * whole, terse]) if terse else encoder.encode(texts)
     last = -1 if terse else 0
-    screened = slice(0, len(texts))
     return Heard(
         text=text,
-        vector=encoder.vectors([text])[0],
-        fires=_strongest(heads["fires"][screened]),
-        certain=_strongest(heads["certain"][screened]),
-        told=heads["told"][last],
-        denied=heads["denied"][last],
-        elsewhere=heads["elsewhere"][last],
+        vector=encoder.vector(text),
+        fires=_strongest(encoded.fires[:whole]),
+        certain=_strongest(encoded.certain[:whole]),
+        named=encoded.named[last],
+        meant=encoded.meant[last],
+        move=encoded.move[0],
+        topic=encoded.topic[0],
     )
 
 

@@ -1,7 +1,8 @@
-"""What a person does in the conversation: a light head on the encoder's vectors.
+"""What a person does in the conversation: a light head on the encoder's vectors, beside the encoder's own.
 
-The head is multinomial logistic regression over moves and topics together (`ask/orthotics`);
-it is trained by `rasa train` in seconds, so that a new line in data/nlu/ counts at once.
+The light head is multinomial logistic regression over moves and topics together (`ask/orthotics`);
+it is trained by `rasa train` in seconds, so that a new line in data/nlu/ counts at once. The encoder's
+own heads know more, but only what `make encoder` has seen.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bot.nlp.encoder import Array
+from bot.nlp.hearing import Heard
 
 
 @dataclass(frozen=True)
@@ -46,11 +48,14 @@ class MoveHead:
             list(fitted.classes_), fitted.coef_.astype(np.float32), fitted.intercept_.astype(np.float32)
         )
 
-    def classify(self, vector: Array) -> Move:
-        """Return the likeliest move, and the likeliest topic where it is a question."""
-        scores = self._weights @ vector + self._biases
-        probabilities = np.exp(scores - scores.max())
-        probabilities /= probabilities.sum()
+    def classify(self, heard: Heard, moves: Sequence[str], topics: Sequence[str], own: float) -> Move:
+        """Return the likeliest move, and the likeliest topic where it is a question.
+
+        `moves` and `topics` are the labels of the encoder's heads, `own` how much those count (0 to 1).
+        """
+        scores = self._weights @ heard.vector + self._biases
+        light = np.exp(scores - scores.max())
+        probabilities = own * self._by_encoder(heard, moves, topics) + (1 - own) * light / light.sum()
         by_move = self._of_move @ probabilities
         name = self._moves[int(by_move.argmax())]
         topic = None
@@ -60,6 +65,18 @@ class MoveHead:
         order = np.argsort(-by_move)[:5]
         return Move(
             name, topic, float(by_move.max()), tuple((self._moves[n], float(by_move[n])) for n in order)
+        )
+
+    def _by_encoder(self, heard: Heard, moves: Sequence[str], topics: Sequence[str]) -> Array:
+        likely = dict(zip(moves, heard.move))
+        of_topic = dict(zip(topics, heard.topic))
+        parts = [label.partition("/") for label in self.labels]
+        return np.array(
+            [
+                likely.get(move, 0.0) * (of_topic.get(topic, 0.0) if topic else 1.0)
+                for move, _, topic in parts
+            ],
+            np.float32,
         )
 
     def to_bytes(self) -> bytes:

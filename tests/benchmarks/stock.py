@@ -1,6 +1,6 @@
 """Stock Rasa beside us: its default pipeline and policies, trained on our own data.
 
-python -m tests.benchmarks.stock [--quick]     trains it where needed and prints where it is
+python -m tests.benchmarks.stock [--quick|--nlu]     trains it where needed and prints where it is
 """
 
 from __future__ import annotations
@@ -74,6 +74,19 @@ def trained(quick: bool = False) -> Path:
     return model
 
 
+def trained_nlu() -> Path:
+    """Return a model of its pipeline alone, to compare understanding; stories do not touch it."""
+    hashed = hashlib.sha256(CONFIG.encode())
+    for path in sorted((ROOT / "data/nlu").glob("*.yml")):
+        hashed.update(path.read_bytes())
+    folder = KEPT / f"nlu-{hashed.hexdigest()[:12]}"
+    model = folder / "stock.tar.gz"
+    if not model.exists():
+        lay_out(folder, EPOCHS)
+        _train(folder, model, "nlu")
+    return model
+
+
 def digest() -> str:
     """Return a SHA-256 over the data and the domain that both assistants share."""
     hashed = hashlib.sha256()
@@ -95,17 +108,18 @@ def lay_out(folder: Path, epochs: int) -> None:
     (folder / "domain.yml").write_text(yaml.safe_dump(domain, allow_unicode=True), encoding="utf-8")
 
 
-def _train(folder: Path, model: Path) -> None:
+def _train(folder: Path, model: Path, *part: str) -> None:
     command = [
         sys.executable,
         "-m",
         "rasa",
         "train",
+        *part,
         "--fixed-model-name",
         "stock",
         "--out",
         ".",
-        "--skip-validation",
+        *(() if part else ("--skip-validation",)),
     ]
     started, log = time.monotonic(), folder / "train.log"
     with log.open("wb") as output, Live(console=Console(stderr=True), transient=True) as shown:
@@ -127,7 +141,9 @@ def main() -> None:
     """Train it where needed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help=f"{QUICK_EPOCHS} epochs, to try the machinery")
-    print(trained(parser.parse_args().quick))
+    parser.add_argument("--nlu", action="store_true", help="its pipeline alone")
+    options = parser.parse_args()
+    print(trained_nlu() if options.nlu else trained(options.quick))
 
 
 if __name__ == "__main__":

@@ -13,10 +13,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.lean import without_tensorflow
 
-without_tensorflow()
+# The frozen encoder runs on TensorFlow, everything else without it.
+if "--frozen" not in sys.argv:
+    without_tensorflow()
 
 import yaml
 from rich.console import Console
@@ -32,6 +35,9 @@ from bot.reasoning.conversation import Conversation, Turn, story_of
 from bot.reasoning.triage import Alert, alerts_now, triage
 from tests.benchmarks.results import keep
 from tests.wilson import share
+
+if TYPE_CHECKING:
+    from tests.safety.frozen import FrozenJudge
 
 FOLDER = Path(__file__).parent
 # The floors of the safety goal: caught in all, caught at once.
@@ -118,9 +124,10 @@ def table(title: str, *columns: str) -> Table:
     return made
 
 
-def measure(use: str, console: Console, show: bool) -> list[str]:
-    """Print the tables; return which floors were not reached."""
-    judge = Judge(use)
+def measure(
+    judge: Judge | FrozenJudge, use: str, console: Console, ways: Table, show: bool = False
+) -> list[str]:
+    """Print the tables of a way of catching, add its row to `ways`; return which floors were not reached."""
     flags = judge.knowledge.red_flags
     by_flag: dict[str, Counter[str]] = defaultdict(Counter)
     by_level: dict[Urgency, Counter[str]] = defaultdict(Counter)
@@ -164,10 +171,30 @@ def measure(use: str, console: Console, show: bool) -> list[str]:
     right, of = sum(c["right level"] for c in by_level.values()), sum(c["lines"] for c in by_level.values())
     if right < RIGHT_LEVEL * of:
         short.append(f"right level: {right} of {of}, floor {RIGHT_LEVEL:.0%}")
-    return short + _quiet(judge, use, console, show)
+    quiet = _quiet(judge, use, console, show)
+    caught = [(counts["at once"] + counts["check"], counts["lines"]) for counts in by_level.values()]
+    row = [
+        (sum(c) for c in zip(*caught)),
+        (emergencies["at once"] + emergencies["check"], emergencies["lines"]),
+    ]
+    row += [(emergencies["at once"], emergencies["lines"]), (right, of)]
+    row += [(quiet["alarm"], quiet["lines"]), (quiet["check"], quiet["lines"])]
+    ways.add_row(use, *(share(*figures) for figures in row))
+    return short + _too_loud(quiet)
 
 
-def _quiet(judge: Judge, use: str, console: Console, show: bool) -> list[str]:
+def _too_loud(quiet: Counter[str]) -> list[str]:
+    of, short = quiet["lines"], []
+    if quiet["alarm"] > QUIET_ALARMS * of:
+        short.append(f"quiet lines that alarm: {quiet['alarm']} of {of}, at most {QUIET_ALARMS:.1%}")
+    if quiet["check"] > QUIET_CHECKS * of:
+        short.append(
+            f"quiet lines that are asked about: {quiet['check']} of {of}, at most {QUIET_CHECKS:.0%}"
+        )
+    return short
+
+
+def _quiet(judge: Judge | FrozenJudge, use: str, console: Console, show: bool) -> Counter[str]:
     by_trap: dict[str, Counter[str]] = defaultdict(Counter)
     for trap, line in track(list(quiet_lines()), "quiet lines", console=console, transient=True):
         alerts = judge.alerts(line.text)
@@ -186,14 +213,7 @@ def _quiet(judge: Judge, use: str, console: Console, show: bool) -> list[str]:
     of = total["lines"]
     made.add_row("all", str(of), *(share(total[c], of) for c in ("alarm", "check", "quiet")))
     console.print(made)
-    short = []
-    if total["alarm"] > QUIET_ALARMS * of:
-        short.append(f"quiet lines that alarm: {total['alarm']} of {of}, at most {QUIET_ALARMS:.1%}")
-    if total["check"] > QUIET_CHECKS * of:
-        short.append(
-            f"quiet lines that are asked about: {total['check']} of {of}, at most {QUIET_CHECKS:.0%}"
-        )
-    return short
+    return total
 
 
 def conversations(judge: Judge, console: Console, show: bool) -> list[str]:
@@ -268,18 +288,36 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--compare", action="store_true", help="rules alone and screen alone as well")
     parser.add_argument(
+        "--frozen", action="store_true", help="the encoder as released as well; needs the training group"
+    )
+    parser.add_argument(
         "--show", action="store_true", help="print what was not caught at once, and false alarms"
     )
     parser.add_argument(
         "--keep", action="store_true", help="write what is printed into tests/benchmarks/RESULTS.md"
     )
     options = parser.parse_args()
-    console = Console(width=110, record=True)
+    console = Console(width=150, record=True)
+    ways = table(
+        "Ways of catching",
+        "way",
+        "all caught",
+        "emergencies caught",
+        "at once",
+        "right level",
+        "quiet: alarm",
+        "quiet: check",
+    )
     if options.compare:
         for use in ("rules", "screen"):
-            measure(use, console, show=False)
-    short = measure("united", console, options.show)
+            measure(Judge(use), use, console, ways)
     judge = Judge()
+    if options.frozen:
+        from tests.safety.frozen import FrozenJudge
+
+        measure(FrozenJudge(judge.knowledge), "frozen", console, ways)
+    short = measure(judge, "united", console, ways, options.show)
+    console.print(ways)
     short += conversations(judge, console, options.show)
     short += cost(judge, console)
     for line in short:
