@@ -182,6 +182,8 @@ def alarmed(now: Scene) -> bool:
 
 def leaves_it(now: Scene) -> bool:
     """Whether this is but a word of reply to urgent advice, or to our waiting: no answer to any question."""
+    if alarmed(now) and any(flag == now.latest.after_alarm for flag, _ in now.latest.sightings):
+        return True
     if any(finding.family != "sign" for finding in now.latest.findings) or now.latest.move == "correction":
         return False
     return alarmed(now) or now.conversation.waits is not None

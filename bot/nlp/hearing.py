@@ -16,21 +16,32 @@ STEP = 40
 MAX_PARTS = 12
 # A short reply leans on its question; a long one speaks for itself.
 TERSE = 14
+# Only these moves answer a question; the others are heard without it.
+ANSWERING = {"tell", "affirm", "deny", "dont_know", "correction", "out_of_scope"}
+# "No, the back came first" takes back what was understood; what it tells comes after.
+_TAKES_BACK = re.compile(
+    r"^(?:(?:no+|nope|sorry|wait|hang on|oops|actually|my mistake|that(?:'?s| was| is)(?: not right| wrong))"
+    r"(?:[,.!;:]+\s*|\s+(?=(?:it'?s|it was|the|my|i meant?)\b)))+(?!(?:no|not|never|none|nothing|don'?t|isn'?t)\b)"
+    r"(?=\S+\s+\S+\s+\S)"
+)
 _SENTENCE = re.compile(r"(?<=[.!?;\n])\s+")
 
 
 @dataclass(frozen=True)
 class Heard:
-    """What the encoder makes of one message; all but `text` and `vector` are probabilities.
+    """What the encoder makes of one message; all but the texts and `vector` are probabilities.
 
-    vector (384,), fires and certain (flags,), named (concepts,), meant (concepts, assertions),
-    move (moves,), topic (topics,).
+    text as it was said, told without words that only take something back;
+    vector (384,), fires and certain (flags,), plain (concepts,) and in the light of the question
+    named (concepts,) and meant (concepts, assertions), move (moves,), topic (topics,).
     """
 
     text: str
+    told: str
     vector: Array
     fires: Array
     certain: Array
+    plain: Array
     named: Array
     meant: Array
     move: Array
@@ -53,21 +64,30 @@ def parts_of(text: str) -> list[str]:
 
 def hear(encoder: Encoder, text: str, asked: str | None = None) -> Heard:
     """Encode `text` (mended); red flags are the strongest of the whole and its parts."""
+    told = _TAKES_BACK.sub("", text.lower()) if _TAKES_BACK.match(text.lower()) else text
     terse = asked if asked and len(text.split()) <= TERSE else None
     texts = [text, *parts_of(text)]
     whole = len(texts)
-    encoded = encoder.encode([*texts, text], [*[None] * whole, terse]) if terse else encoder.encode(texts)
-    last = -1 if terse else 0
+    apart = terse or told is not text
+    encoded = encoder.encode([*texts, told], [*[None] * whole, terse]) if apart else encoder.encode(texts)
+    last = -1 if told is not text or (terse and _answers(encoder, encoded.move[0])) else 0
     return Heard(
         text=text,
+        told=told,
         vector=encoder.vector(text),
         fires=_strongest(encoded.fires[:whole]),
         certain=_strongest(encoded.certain[:whole]),
+        plain=encoded.named[0],
         named=encoded.named[last],
         meant=encoded.meant[last],
         move=encoded.move[0],
         topic=encoded.topic[0],
     )
+
+
+def _answers(encoder: Encoder, moves: Array) -> bool:
+    """Whether a reply is more likely an answer than a question, a thank-you or the like."""
+    return float(sum(p for move, p in zip(encoder.labels["move"], moves) if move in ANSWERING)) >= 0.5
 
 
 def _strongest(probabilities: Array) -> Array:

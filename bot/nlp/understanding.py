@@ -29,6 +29,12 @@ SUSPICION = 0.25
 LOST = 0.15
 # Moves that stay what they are, whatever is told beside them.
 NOT_TELLING = {"ask", "correction", "stop", "start_over", "delete_my_data", "affirm", "deny"}
+# Flags that are all about a feeling, and from which odds on it is told.
+FEELINGS = {
+    "stable_numbness": ("sensation.numbness", "sensation.tingling"),
+    "neuropathy": ("sensation.numbness", "sensation.tingling", "sensation.burning"),
+}
+FELT = 0.2
 SHORT_REPLIES = {"affirm", "deny", "dont_know", "tell"}
 UNMISTAKEN = {"ask", "stop", "start_over"}
 # What an answer to the open question is now and then taken for, and words that show it is no answer.
@@ -79,7 +85,7 @@ class Understanding:
 
     def findings(self, heard: Heard, asked: str | None = None) -> tuple[list[Finding], list[Evidence]]:
         """Return what is told: terms and encoder united, and the question for short replies."""
-        evidence = self._reader.read(heard.text)
+        evidence = self._reader.read(heard.told)
         found: dict[str, Finding] = {}
         for finding in (e.finding for e in evidence):
             assertion = self._meant(finding, heard, asked)
@@ -122,6 +128,10 @@ class Understanding:
         for named in (e.finding for e in evidence):
             if named.concept == concept or (named.family == family and family in EXCLUSIVE):
                 return None
+        # Who tells something else has not answered the question, unless the words alone say so too.
+        elsewhere = family == asked and evidence and all(e.finding.family != asked for e in evidence)
+        if elsewhere and float(heard.plain[self._places[concept]]) < self.weights.alone:
+            return None
         assertion = self._united(None, concept, heard, asked)
         return None if assertion is None else Finding(concept, assertion, words=heard.text)
 
@@ -135,7 +145,13 @@ class Understanding:
 
     def sightings(self, heard: Heard) -> list[Sighting]:
         """Return the red flags that the trained screen sees in the message."""
-        return screen(heard, self._labels["fires"], self._thresholds)
+        seen = screen(heard, self._labels["fires"], self._thresholds)
+        return [sighting for sighting in seen if self._felt(sighting.red_flag, heard)]
+
+    def _felt(self, red_flag: str, heard: Heard) -> bool:
+        """Whether the feeling that a flag is all about is told: "the right foot" alone is not numb."""
+        feelings = FEELINGS.get(red_flag)
+        return feelings is None or max(float(heard.named[self._places[f]]) for f in feelings) >= FELT
 
     def move(self, heard: Heard, findings: Iterable[Finding], asked: str | None = None) -> Move:
         """Return what the person does; what they told decides where the words alone do not."""
@@ -191,7 +207,8 @@ def thresholds_of(encoder: Encoder, knowledge: Knowledge) -> dict[str, Threshold
 def decide_move(move: Move, text: str, findings: list[Finding], asked: str | None) -> Move:
     """Weigh the classifier's move against what was told and what was asked."""
     lower = text.lower()
-    telling = [f for f in findings if f.family != "sign"]
+    # What is only feared or asked about is not told.
+    telling = [f for f in findings if f.family != "sign" and f.assertion is not Assertion.HYPOTHETICAL]
     told = [f for f in findings if f.assertion in MEANT]
     solid = [f for f in telling if f.family not in BY_RULE]
     unsure = move.confidence < SURE
