@@ -87,7 +87,11 @@ def thresholds(encoder: Encoder) -> dict[str, dict[str, float]]:
 
 def screened_lines() -> list[Example]:
     """Return the held-out lines of the screen: signs and their look-alikes."""
-    return [e for e in read_development() if e.alarms is not None and e.move in (None, "tell")]
+    return [
+        e
+        for e in read_development()
+        if e.alarms is not None and e.findings is None and e.move in (None, "tell")
+    ]
 
 
 def levels_of(

@@ -3,7 +3,6 @@
 `data/nlu/*.yml`       moves, and questions as ask/<topic>, in Rasa's own format
 `data/screen/*.txt`    a red flag a file: [alarm], [check] and [quiet] lines; " => other_flag" adds one
 `data/findings/*.txt`  "[question] text => foot_site.heel, -sensation.numbness"
-`data/development/`    screen and findings lines that training never sees; thresholds are set on them
 """
 
 from __future__ import annotations
@@ -48,6 +47,38 @@ QUIET_MOVES = {
     "language_other",
     "ask",
 }
+# Who does only this tells nothing of feet and back.
+TELLING_NOTHING = {
+    "greet",
+    "goodbye",
+    "thanks",
+    "why_asking",
+    "back_to_question",
+    "repeat_rephrase",
+    "summary_please",
+    "start_over",
+    "stop",
+    "human_handoff",
+    "delete_my_data",
+    "abuse",
+    "out_of_scope",
+}
+# Who tells one of these may tell a sign of a red flag; who tells only others does not.
+MAY_BE_SIGNS = {
+    "sensation.numbness",
+    "sensation.tingling",
+    "sensation.burning",
+    "sensation.weakness",
+    "sensation.cold",
+    "sensation.stiffness",
+    "sensation.cramp",
+    "timing.night",
+    "timing.constant",
+    "relief.rest",
+    "relief.moving",
+    "load.running",
+}
+HURTS = {"back_pain", "back_condition", "sensation", "radiates_down_leg"}
 # Who asks about these often tells a sign of them on the way.
 TELLING_TOPICS = {
     "neuropathy",
@@ -84,10 +115,8 @@ def read_examples(data: Path = DATA) -> list[Example]:
 
 
 def read_development(data: Path = DATA) -> list[Example]:
-    """Return every line that training does not see: the share held out, and `data/development`."""
-    held_out = [example for example in read_examples(data) if is_development(example)]
-    apart = data / "development"
-    return [*held_out, *screen(apart / "screen"), *findings(apart / "findings")]
+    """Return the lines that are held out from training."""
+    return [example for example in read_examples(data) if is_development(example)]
 
 
 def digest(data: Path = DATA) -> str:
@@ -113,7 +142,13 @@ def moves_and_topics(folder: Path) -> Iterator[Example]:
                 text = line.strip().removeprefix("- ").strip()
                 if text:
                     quiet = move in QUIET_MOVES and topic not in TELLING_TOPICS
-                    yield Example(text, move=move, topic=topic or None, alarms=frozenset() if quiet else None)
+                    yield Example(
+                        text,
+                        move=move,
+                        topic=topic or None,
+                        findings=() if move in TELLING_NOTHING else None,
+                        alarms=frozenset() if quiet else None,
+                    )
 
 
 def screen(folder: Path) -> Iterator[Example]:
@@ -160,7 +195,16 @@ def finding_line(line: str, place: str = "") -> Example:
         asked=asked[1] if asked else None,
         move="tell" if told and not asked and "?" not in text else None,
         findings=told,
+        alarms=frozenset() if told and _is_harmless(told) else None,
     )
+
+
+def _is_harmless(findings: Told) -> bool:
+    """Whether a labelled line tells of no red flag: no feeling that may be a sign, no risk with a pain."""
+    told = {c for c, a in findings if a in (Assertion.PRESENT, Assertion.POSSIBLE)}
+    families = {concept.partition(".")[0] for concept in told}
+    both_legs = {"side.both", "radiates_down_leg.yes"} <= told
+    return not told & MAY_BE_SIGNS and not both_legs and not ("risk" in families and families & HURTS)
 
 
 def _label(label: str) -> tuple[str, Assertion]:

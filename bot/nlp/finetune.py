@@ -47,6 +47,7 @@ WIDTHS = (12, 16, 20, 24, 28, 32, 40, 48, 64, 80, 96, MAX_TOKENS)
 UNCLEAR = 0.25  # how certain an unclear sign counts
 JOINED_SHARE = 0.15  # so many lines of the screen are joined with another, anew each epoch
 NOISY_SHARE = 0.15  # so many lines are misspelt, and so many unpunctuated, anew each epoch
+ASKED_SHARE = 0.15  # so many lines with findings are said to some question that they do not answer
 LABEL_SMOOTHING = 0.05  # for moves and topics, whose borders people draw differently
 # How much each head's loss counts.
 WEIGHTS = {"fires": 2.0, "certain": 1.0, "named": 2.0, "meant": 1.5, "move": 1.0, "topic": 1.0}
@@ -109,12 +110,15 @@ def varied(examples: Sequence[Example], luck: np.random.Generator) -> list[Examp
         kind: [e for e in examples if kind(e)]
         for kind in (_is_screened, _tells_findings, _is_statement, _is_question)
     }
+    questions = sorted({e.asked for e in examples if e.asked})
     result = []
     for example in examples:
         if luck.random() < JOINED_SHARE:
             pool = next((pools[_JOINS[kind]] for kind in _JOINS if kind(example)), None)
             if pool:
                 example = joined(example, pool[luck.integers(len(pool))], luck)
+        if example.findings is not None and not example.asked and luck.random() < ASKED_SHARE:
+            example = replace(example, asked=questions[luck.integers(len(questions))])
         text = example.text
         if luck.random() < NOISY_SHARE:
             text = misspelt(text, luck)
@@ -125,7 +129,7 @@ def varied(examples: Sequence[Example], luck: np.random.Generator) -> list[Examp
 
 
 def _is_screened(example: Example) -> bool:
-    return example.alarms is not None and example.move in (None, "tell")
+    return example.alarms is not None and example.findings is None and example.move in (None, "tell")
 
 
 def _tells_findings(example: Example) -> bool:
