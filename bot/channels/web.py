@@ -20,7 +20,17 @@ from sanic.response import json as json_response
 from bot.channels.guard import Guard, Incoming, Refused
 from bot.channels.page import PDF_NAME, page_html, page_pdf
 from bot.channels.session import COOKIE, Sessions
-from bot.channels.turns import Handler, Lanes, Line, Replies, delete_talk, line_of, take_turn, tracker_of
+from bot.channels.turns import (
+    NOT_DELETED,
+    Handler,
+    Lanes,
+    Line,
+    Replies,
+    delete_talk,
+    line_of,
+    take_turn,
+    tracker_of,
+)
 from bot.knowledge.reader import read_knowledge
 from bot.settings import Settings
 from bot.state.shared import Shared
@@ -214,7 +224,11 @@ class WebInput(InputChannel):
         except Refused as refused:
             return problem(refused.status, str(refused))
         sender, _ = self._sender(request)
-        await delete_talk(request.app, sender)
+        try:
+            await delete_talk(request.app, sender)
+        except Exception as error:
+            logger.error("A conversation could not be deleted: %s", type(error).__name__)
+            return problem(503, NOT_DELETED)
         cookie = self._sessions.new()
         return json_response(
             {"forgotten": True, "text": "Your conversation is deleted."},

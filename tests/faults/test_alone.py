@@ -105,6 +105,9 @@ def test_a_server_without_its_model_says_why_and_what_to_do(model: None, tmp_pat
         assert "python -m bot train" in answer.json["model"]
         assert assistant.somebody().ask("GET", "/health").status == 200
         assert [r["id"] for r in assistant.somebody().says(NUMB_BELOW)] == ["sorry"]
+        forgetting = assistant.somebody().ask("POST", "/chat/forget", b"{}")
+        assert forgetting.status == 503
+        assert "Traceback" not in str(forgetting.json)
         assert "python -m bot train" in assistant.log()
 
 

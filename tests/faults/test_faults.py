@@ -67,7 +67,9 @@ def test_what_is_to_be_forgotten_while_the_database_is_away_is_not_called_forgot
     finally:
         clinic.postgres.start()
 
+    assert answer.status == 503
     assert "forgotten" not in answer.json
+    assert "in a moment" in answer.json["error"]
     eventually(lambda: person.ask("POST", "/chat/forget", b"{}").json.get("forgotten"))
 
 

@@ -1,0 +1,34 @@
+"""What the language components are told of the question that stands open."""
+
+import pytest
+from rasa.shared.core.events import BotUttered, Event, SlotSet, UserUttered
+from rasa.shared.core.slots import AnySlot
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from bot.components.assistant import asked_last
+
+QUESTION = BotUttered("Which side?", {"custom": {"card": "question", "id": "side"}})
+CHECK = BotUttered("Is it new?", {"custom": {"card": "safety_check", "red_flag": "cauda_equina"}})
+ASKED = SlotSet("asked", "side")
+
+
+@pytest.mark.parametrize(
+    ("talk", "asked"),
+    [
+        ([], None),
+        ([UserUttered("my heel hurts"), ASKED, QUESTION], "side"),
+        ([ASKED, QUESTION, UserUttered("odd feeling below"), CHECK], "cauda_equina"),
+        (
+            [ASKED, QUESTION, UserUttered("odd feeling below"), CHECK, UserUttered("what is sciatica?")],
+            "side",
+        ),
+        ([ASKED, QUESTION, UserUttered("the left"), SlotSet("asked", None)], None),
+    ],
+    ids=["a new talk", "a question", "a check before the question", "a check passed by", "an answer"],
+)
+def test_a_short_reply_is_heard_as_the_answer_to_what_was_asked_last(talk: list[Event], asked: str | None):
+    tracker = DialogueStateTracker("somebody", slots=[AnySlot("asked", mappings=[{}])])
+    for event in talk:
+        tracker.update(event)
+
+    assert asked_last(tracker) == asked
