@@ -19,21 +19,20 @@ from bot.nlp.encoder import FOLDER, Array, Encoder
 from bot.nlp.examples import Example, read_development
 from bot.nlp.hearing import hear
 from bot.nlp.normalise import normalise
+from bot.nlp.screen import places_of
 from bot.nlp.understanding import Understanding
 from bot.nlp.unite import Weights
 
 # Of the held-out lines that show nothing so urgent, so many may be asked about, and so many may alarm:
 # each level is as watchful as that allows.
-MAY_CHECK = {Urgency.EMERGENCY: 0.1, Urgency.SAME_DAY: 0.08, Urgency.WITHIN_DAYS: 0.03}
-MAY_ALARM = {Urgency.EMERGENCY: 0.01, Urgency.SAME_DAY: 0.015, Urgency.WITHIN_DAYS: 0.01}
+MAY_CHECK = {Urgency.EMERGENCY: 0.1, Urgency.SAME_DAY: 0.08, Urgency.WITHIN_DAYS: 0.04}
+MAY_ALARM = {Urgency.EMERGENCY: 0.015, Urgency.SAME_DAY: 0.012, Urgency.WITHIN_DAYS: 0.01}
 BETWEEN = (0.05, 0.95)
-
-
 GRID = {
-    "alone": (0.35, 0.5, 0.65),
-    "asked": (0.25, 0.4, 0.55),
-    "term": (0.15, 0.35, 0.6),
-    "not_meant": (0.01, 0.04, 0.1),
+    "alone": (0.4, 0.55, 0.7, 0.85),
+    "asked": (0.3, 0.45, 0.6, 0.75),
+    "term": (0.3, 0.6, 0.9),
+    "not_meant": (0.04, 0.1, 0.2),
 }
 
 
@@ -95,13 +94,13 @@ def screened_lines() -> list[Example]:
 
 
 def levels_of(
-    fires: Array, certain: Array, lines: list[Example], flags: list[str]
+    fires: Array, certain: Array, lines: list[Example], names: list[str]
 ) -> dict[str, dict[str, float]]:
     """Return each level's thresholds for probabilities (lines, flags)."""
-    levels = {flag.id: flag.urgency for flag in read_knowledge().red_flags.values()}
+    flags = read_knowledge().red_flags
+    levels = {flag.id: flag.urgency for flag in flags.values()}
     found = {}
-    for level in MAY_CHECK:
-        columns = [n for n, flag in enumerate(flags) if levels[flag] is level]
+    for level, columns in places_of([flags[name] for name in names]).items():
         quiet = [row for row, line in enumerate(lines) if _milder(line, levels, level)]
         found[level.name.lower()] = {
             "check": _threshold(fires[np.ix_(quiet, columns)], MAY_CHECK[level]),
@@ -115,10 +114,10 @@ def _milder(line: Example, levels: dict[str, Urgency], level: Urgency) -> bool:
 
 
 def _threshold(probabilities: Array, share: float) -> float:
-    """The lowest threshold that at most `share` of the lines (lines, flags) reach."""
-    strongest = np.sort(probabilities.max(axis=1))
-    place = min(int((1 - share) * len(strongest)), len(strongest) - 1)
-    return round(float(np.clip(strongest[place] + 0.001, *BETWEEN)), 3)
+    """The lowest threshold that the odds of at most `share` of the lines (lines, flags) reach together."""
+    together = np.sort(probabilities.sum(axis=1))
+    place = min(int((1 - share) * len(together)), len(together) - 1)
+    return round(float(np.clip(together[place] + 0.001, *BETWEEN)), 3)
 
 
 if __name__ == "__main__":

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.nlp.hearing import Heard
+from bot.knowledge.concepts import RedFlag, Urgency
+from bot.nlp.encoder import Array
 
 
 @dataclass(frozen=True)
@@ -18,18 +19,40 @@ class Sighting:
 
 @dataclass(frozen=True)
 class Thresholds:
-    """From which probability on a flag is asked about, and from which it alarms."""
+    """From which odds of an urgency's flags together on one is asked about, and from which it alarms."""
 
     check: float
     alarm: float
 
 
-def screen(heard: Heard, labels: list[str], thresholds: Mapping[str, Thresholds]) -> list[Sighting]:
-    """Return the red flags that the encoder sees, the likeliest first."""
+def screen(
+    fires: Array, certain: Array, flags: Sequence[RedFlag], thresholds: Mapping[Urgency, Thresholds]
+) -> list[Sighting]:
+    """Return the red flags that probabilities (flags,) show, the likeliest first.
+
+    Where several flags of one urgency are possible, each gets but a share of the odds: the surest of
+    them speaks for all.
+    """
+    fires, certain = fires.copy(), certain.copy()
+    for places in places_of(flags).values():
+        surest = places[int(certain[places].argmax())]
+        fires[surest], certain[surest] = fires[places].sum(), certain[places].sum()
     seen = []
-    for place in (-heard.fires).argsort():
-        limit = thresholds[labels[place]]
-        if heard.fires[place] >= limit.check:
-            certain = heard.certain[place] >= limit.alarm
-            seen.append(Sighting(labels[place], bool(certain)))
+    for place in (-fires).argsort():
+        limit = thresholds[flags[place].urgency]
+        if fires[place] >= limit.check:
+            seen.append(Sighting(flags[place].id, bool(certain[place] >= limit.alarm)))
     return seen
+
+
+def thresholds_by_urgency(held: Mapping[str, Mapping[str, float]]) -> dict[Urgency, Thresholds]:
+    """Return the thresholds that stand under the urgencies' names in the encoder's card."""
+    return {Urgency[name.upper()]: Thresholds(**pair) for name, pair in held.items()}
+
+
+def places_of(flags: Sequence[RedFlag]) -> dict[Urgency, list[int]]:
+    """Return which places the flags of each urgency have."""
+    places: dict[Urgency, list[int]] = {}
+    for place, flag in enumerate(flags):
+        places.setdefault(flag.urgency, []).append(place)
+    return places

@@ -12,7 +12,7 @@ from bot.nlp.encoder import Encoder
 from bot.nlp.findings import Evidence, FindingsReader
 from bot.nlp.hearing import Heard, hear
 from bot.nlp.moves import Move, MoveHead
-from bot.nlp.screen import Sighting, Thresholds, screen
+from bot.nlp.screen import Sighting, screen, thresholds_by_urgency
 from bot.nlp.unite import Weights, unite
 
 # Sides and durations are read by rule: what they are said of decides, not who says it.
@@ -77,7 +77,8 @@ class Understanding:
         self.weights = weights_of(encoder)
         self.unheard: float = encoder.card.get("unheard", 0.05)
         self.own: float = encoder.card.get("own", 0.5)
-        self._thresholds = thresholds_of(encoder, knowledge)
+        self._flags = [knowledge.red_flags[name] for name in encoder.labels["fires"]]
+        self._thresholds = thresholds_by_urgency(encoder.card.get("thresholds", {}))
 
     def hear(self, text: str, asked: str | None = None) -> Heard:
         """Return the encoder's view of a message."""
@@ -145,7 +146,7 @@ class Understanding:
 
     def sightings(self, heard: Heard) -> list[Sighting]:
         """Return the red flags that the trained screen sees in the message."""
-        seen = screen(heard, self._labels["fires"], self._thresholds)
+        seen = screen(heard.fires, heard.certain, self._flags, self._thresholds)
         return [sighting for sighting in seen if self._felt(sighting.red_flag, heard)]
 
     def _felt(self, red_flag: str, heard: Heard) -> bool:
@@ -192,16 +193,6 @@ def weights_of(encoder: Encoder) -> Weights:
     """Return how far the readers are trusted: the encoder's card says."""
     held = {k: v for k, v in encoder.card.get("weights", {}).items() if k in Weights.__dataclass_fields__}
     return Weights(**held)
-
-
-def thresholds_of(encoder: Encoder, knowledge: Knowledge) -> dict[str, Thresholds]:
-    """Return each flag's thresholds: the encoder's card has one pair for each urgency."""
-    levels = encoder.card.get("thresholds", {})
-    default = {"check": 0.4, "alarm": 0.5}
-    return {
-        name: Thresholds(**levels.get(flag.urgency.name.lower(), default))
-        for name, flag in knowledge.red_flags.items()
-    }
 
 
 def decide_move(move: Move, text: str, findings: list[Finding], asked: str | None) -> Move:

@@ -10,10 +10,11 @@ from collections.abc import Sequence
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from bot.knowledge.concepts import Knowledge, Urgency
+from bot.knowledge.concepts import Knowledge
 from bot.nlp import calibrate
 from bot.nlp.encoder import Array
 from bot.nlp.examples import Example, is_development, read_examples
+from bot.nlp.screen import screen, thresholds_by_urgency
 from bot.reasoning.triage import Alert, triage
 
 
@@ -29,16 +30,19 @@ class FrozenJudge:
         vectors = self._vectors.of([e.text for e in training])
         self._fires = self._fitted(vectors, [(e.alarms or frozenset()) | e.checks for e in training])
         self._certain = self._fitted(vectors, [e.alarms or frozenset() for e in training])
-        self._limits = self._thresholds(calibrate.screened_lines())
+        lines = calibrate.screened_lines()
+        vectors = self._vectors.of([e.text for e in lines])
+        self._limits = thresholds_by_urgency(
+            calibrate.levels_of(
+                _likely(self._fires, vectors), _likely(self._certain, vectors), lines, self._flags
+            )
+        )
 
     def alerts(self, text: str) -> list[Alert]:
         vector = self._vectors.of([text])
         fires, certain = _likely(self._fires, vector)[0], _likely(self._certain, vector)[0]
-        sightings = tuple(
-            (flag, bool(certain[n] >= self._limit(flag, "alarm")))
-            for n, flag in enumerate(self._flags)
-            if fires[n] >= self._limit(flag, "check")
-        )
+        flags = list(self.knowledge.red_flags.values())
+        sightings = tuple((s.red_flag, s.certain) for s in screen(fires, certain, flags, self._limits))
         return triage({}, sightings, self.knowledge.red_flags)
 
     def _fitted(self, vectors: Array, shown: Sequence[frozenset[str]]) -> list[LogisticRegression]:
@@ -46,16 +50,6 @@ class FrozenJudge:
             LogisticRegression(C=5.0, max_iter=300).fit(vectors, [flag in flags for flags in shown])
             for flag in self._flags
         ]
-
-    def _thresholds(self, lines: list[Example]) -> dict[str, dict[str, float]]:
-        vectors = self._vectors.of([e.text for e in lines])
-        return calibrate.levels_of(
-            _likely(self._fires, vectors), _likely(self._certain, vectors), lines, self._flags
-        )
-
-    def _limit(self, flag: str, kind: str) -> float:
-        level: Urgency = self.knowledge.red_flags[flag].urgency
-        return self._limits[level.name.lower()][kind]
 
 
 class _Vectors:
