@@ -12,6 +12,8 @@ SHORT = 6
 _YES = re.compile(
     r"^\W*(?:yes|yeah|yep|yup|ya|yea|aye|sure|correct|true|right|definitely|absolutely|it does|i do|they do|it is|of course|"
     r"si|a (?:bit|little)|sometimes|often|a lot|always|mostly|ok|okay|indeed|certainly|exactly|i think so|affirmative)\b"
+    # "Right leg only", "a little toe pain": that names a place.
+    r"(?!\s+(?:foot|feet|legs?|heels?|toes?|ankles?|arch|soles?|big|little|hips?|calf|knees?|side|one)\b)"
 )
 _NO = re.compile(
     r"^\W*(?:(?:ok|okay|well|um+|oh|er+|hmm+)\W+)?(?:no|nah|nope|non|not|never|none|nothing|nowt|neither|negative|it doesn'?t|it does not|i don'?t|don'?t think so|no way|zero|stays put|not that)\b"

@@ -70,7 +70,9 @@ _LAST = re.compile(
 _MONTH = "january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept|sep|oct|nov|dec"
 _SINCE = re.compile(
     rf"\b(?:since|from|began|started|start|starting)(?:\s+(?:about|around|in|on|last|my|the|back|it|first|early|late|mid))*\s+(?P<when>{_MONTH}|"
-    r"monday|tuesday|wednesday|thursday|friday|saturday|sunday|yesterday|today|this morning|last night|night|weekend|week|month|year|spring|summer|autumn|fall|winter|"
+    r"monday|tuesday|wednesday|thursday|friday|saturday|sunday|yesterday|today|this morning|last night|night|weekend|week|month|year|spring|summer|autumn|winter|"
+    # "Since my fall", "since the fall on the ice": that is no autumn.
+    r"(?<!my )(?<!a )fall(?!\s+(?:on|off|from|down|at|yesterday|i|that)\b)|"
     r"easter|christmas|xmas|new year|(?:19|20)\d\d|childhood|school|a kid|teens|twenties)\b"
 )
 # "since I slipped a disc in March": what happened stands between.
@@ -93,7 +95,11 @@ class Duration:
 
 
 def read_durations(text: str) -> Iterator[Duration]:
-    """Yield the durations in lower-case `text`; ages and appointments are left out."""
+    """Yield the durations in lower-case `text` in the order told; ages and appointments are left out."""
+    yield from sorted(_durations(text), key=lambda duration: duration.start)
+
+
+def _durations(text: str) -> Iterator[Duration]:
     for match in _SPAN.finditer(text):
         if (match["after"] or "").strip() in ("old", "of age"):
             continue

@@ -13,7 +13,6 @@ from bot.nlp.encoder import Array, Encoder
 LONG = 80
 WINDOW = 60
 STEP = 40
-MAX_PARTS = 12
 # A short reply leans on its question; a long one speaks for itself.
 TERSE = 14
 # Only these moves answer a question; the others are heard without it.
@@ -49,37 +48,42 @@ class Heard:
 
 
 def parts_of(text: str) -> list[str]:
-    """Return the sentences of a long text, and windows of words where it has no full stops."""
+    """Return a long text in parts: sentences together, and windows of words where it has no full stops."""
     if len(text.split()) <= LONG:
         return []
-    parts: list[str] = []
+    parts: list[list[str]] = [[]]
     for sentence in _SENTENCE.split(text):
         words = sentence.split()
-        if len(words) <= WINDOW + 6:
-            parts.append(sentence)
-        else:
-            parts += [" ".join(words[i : i + WINDOW]) for i in range(0, len(words) - STEP + 1, STEP)]
-    return [part for part in parts if len(part.split()) > 2][:MAX_PARTS]
+        if len(parts[-1]) + len(words) <= WINDOW:
+            parts[-1] += words
+            continue
+        # The last window ends with the last word.
+        starts = [*range(0, max(len(words) - WINDOW, 0), STEP), max(len(words) - WINDOW, 0)]
+        parts += [words[start : start + WINDOW] for start in starts]
+    return [" ".join(part) for part in parts if part]
 
 
 def hear(encoder: Encoder, text: str, asked: str | None = None) -> Heard:
-    """Encode `text` (mended); red flags are the strongest of the whole and its parts."""
+    """Encode `text` (mended); of a long one, what is heard strongest in the whole or in a part counts."""
     told = _TAKES_BACK.sub("", text.lower()) if _TAKES_BACK.match(text.lower()) else text
     terse = asked if asked and len(text.split()) <= TERSE else None
     texts = [text, *parts_of(text)]
     whole = len(texts)
     apart = terse or told is not text
     encoded = encoder.encode([*texts, told], [*[None] * whole, terse]) if apart else encoder.encode(texts)
-    last = -1 if told is not text or (terse and _answers(encoder, encoded.move[0])) else 0
+    in_light = told is not text or (terse and _answers(encoder, encoded.move[0]))
+    concepts = np.arange(encoded.named.shape[1])
+    # Where each concept is named loudest: in what was said last, or in the whole or a part of it.
+    loudest = np.full_like(concepts, whole) if in_light else encoded.named[:whole].argmax(axis=0)
     return Heard(
         text=text,
         told=told,
         vector=encoder.vector(text),
         fires=_strongest(encoded.fires[:whole]),
         certain=_strongest(encoded.certain[:whole]),
-        plain=encoded.named[0],
-        named=encoded.named[last],
-        meant=encoded.meant[last],
+        plain=_strongest(encoded.named[:whole]),
+        named=encoded.named[loudest, concepts],
+        meant=encoded.meant[loudest, concepts],
         move=encoded.move[0],
         topic=encoded.topic[0],
     )

@@ -27,6 +27,8 @@ STRANGE = 0.8
 SUSPICION = 0.25
 # and below this nothing was understood.
 LOST = 0.15
+# Who wishes one of these is not put off, however strange the words.
+WISHES = {"stop", "start_over", "delete_my_data"}
 # Moves that stay what they are, whatever is told beside them.
 NOT_TELLING = {"ask", "correction", "stop", "start_over", "delete_my_data", "affirm", "deny"}
 # Flags that are all about a feeling, and from which odds on it is told.
@@ -35,6 +37,7 @@ FEELINGS = {
     "neuropathy": ("sensation.numbness", "sensation.tingling", "sensation.burning"),
 }
 FELT = 0.2
+EARLIER = ("back_pain.past", "back_pain.never")
 SHORT_REPLIES = {"affirm", "deny", "dont_know", "tell"}
 UNMISTAKEN = {"ask", "stop", "start_over"}
 # What an answer to the open question is now and then taken for, and words that show it is no answer.
@@ -219,17 +222,23 @@ def decide_move(move: Move, text: str, findings: list[Finding], asked: str | Non
     if move.name == "out_of_scope" and ((asked and telling) or len(solid) > 1) and move.confidence < STRANGE:
         return replace(move, name="tell", topic=None, confidence=max(move.confidence, 0.5))
     strange = dict(move.ranking).get("out_of_scope", 0.0) >= SUSPICION * move.confidence
-    if (strange and len(solid) < 2) or (move.confidence < LOST and not telling):
+    enough = 1 if move.name == "tell" else 2
+    if (strange and len(solid) < enough and move.name not in WISHES) or (
+        move.confidence < LOST and not telling
+    ):
         return replace(move, name="out_of_scope", topic=None)
     return move
 
 
 def _consistent(findings: Iterable[Finding]) -> list[Finding]:
-    """Settle what excludes itself: "never" and "now", or left, right and both."""
+    """Settle what excludes itself: pain now counts before pain once, and left and right are both."""
     kept = list(findings)
     present = {f.concept for f in kept if f.assertion in MEANT}
     if "back_pain.current" in present:
-        kept = [f for f in kept if not (f.concept == "back_pain.never" and f.assertion in MEANT)]
+        kept = [f for f in kept if f.concept not in EARLIER or f.assertion not in MEANT]
+    if {"side.left", "side.right"} <= present:
+        kept = [f for f in kept if f.family != "side" or f.assertion not in MEANT]
+        kept.append(Finding("side.both", Assertion.PRESENT))
     if "radiates_down_leg.yes" in present and "radiates_down_leg.no" in present:
         kept = [f for f in kept if f.concept != "radiates_down_leg.no"]
     return kept

@@ -89,7 +89,7 @@ class _Reading:
     def hear(self, event: Mapping[str, Any]) -> None:
         """Take in a message of the person."""
         turn = _turn(event, self)
-        if turn.move == "correction" and self.alarms:
+        if turn.move == "correction" and self.alarms and self._takes_alarm_back(turn):
             self.corrected.add(self.alarms[-1])
         self.rejoined = 0
         if turn.move == "affirm" and turn.asked == RETURN and self.earlier:
@@ -102,6 +102,11 @@ class _Reading:
             self.waits = "stop"
         elif turn.move in GOES_ON or (turn.move == "affirm" and self.waits == "pause"):
             self.waits = None
+
+    def _takes_alarm_back(self, turn: Turn) -> bool:
+        """Whether a correction is of the latest alarm, and not of something else told since."""
+        denies_sign = any(f.family == "sign" and f.assertion is Assertion.ABSENT for f in turn.findings)
+        return self.open_alarm is not None or denies_sign or not turn.findings
 
     def set(self, name: str, value: Any) -> None:
         """Take in what the assistant noted about its own words."""
@@ -278,9 +283,10 @@ def story_of(turns: Iterable[Turn], questions: Mapping[str, Question]) -> dict[s
                 for other in [c for c in story if c.startswith(f"{finding.family}.")]:
                     del story[other]
             held = story.get(finding.concept)
-            # A fear or a relative's illness said later does not undo what the person has.
+            # A fear or a relative's illness said later does not undo what the person has; a correction does.
             if (
                 held
+                and turn.move != "correction"
                 and held.assertion in COUNTED
                 and finding.assertion
                 in (

@@ -10,6 +10,7 @@ from bot.reasoning.conversation import HOLDS_CHECK, Conversation, Turn, all_hold
 
 # An emergency's check that got neither yes nor no is put once more.
 CHECKS_AT_MOST = 2
+CRISIS = "self_harm"
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,10 @@ def alerts_now(
     for alert in triage(story, latest.sightings, red_flags):
         name = alert.flag.id
         seen = any(name == flag for flag, _ in latest.sightings)
-        # What the story showed before this message was dealt with then.
-        if not seen and before.get(name, (0, False)) >= alert.rank:
+        # What the story showed before this message was dealt with then, unless an alarm that was taken
+        # back stood before it.
+        dealt_with = not conversation.corrected or name in (*conversation.alarms, *conversation.checks)
+        if not seen and dealt_with and before.get(name, (0, False)) >= alert.rank:
             continue
         if name == latest.after_check and latest.move == "deny" and not alert.certain:
             continue
@@ -108,7 +111,10 @@ def _fresh(alerts: list[Alert], conversation: Conversation, red_flags: Mapping[s
         and (a.certain or conversation.checks.count(a.flag.id) < _checks_allowed(a.flag))
         and (a.flag.urgency > worst or (a.flag.urgency == worst and a.certain))
     ]
-    certain = [a for a in fresh if a.certain][:1]
+    certain = [a for a in fresh if a.certain]
+    # Who is in a crisis and hurt needs to hear both; of two other flags the first brings all the help.
+    beside = [a for a in certain[1:] if CRISIS in (a.flag.id, certain[0].flag.id)]
+    certain = certain[:1] + beside[:1]
     top = certain[0].flag.urgency if certain else Urgency.ROUTINE
     unclear = [a for a in fresh if not a.certain and a.flag.urgency > top][:1]
     return certain + unclear

@@ -39,7 +39,20 @@ def test_an_open_reply_is_neither_yes_nor_no(text):
     assert (says_yes(text), says_no(text), says_dont_know(text)) == (False, False, True)
 
 
-@pytest.mark.parametrize("text", ["nothing", "noon", "yesterday", "surely", "passport", "the left one", ""])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nothing",
+        "noon",
+        "yesterday",
+        "surely",
+        "passport",
+        "the left one",
+        "right leg only",
+        "a little toe pain",
+        "",
+    ],
+)
 def test_a_word_that_only_begins_like_a_yes_is_none(text):
     assert not says_yes(text)
     assert not says_dont_know(text)

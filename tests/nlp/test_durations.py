@@ -39,6 +39,8 @@ SAID = {
         "12 weeks",
         "since march",
         "since last summer",
+        "since the fall",
+        "since march on and off",
         "since christmas",
         "for the last few months",
         "2 to 3 months",
@@ -66,6 +68,8 @@ NO_DURATION = [
     "after a long day",
     "a day on my feet",
     "8 hours a day",
+    "since my fall on the stairs",
+    "since the fall from the ladder",
     "my toes",
     "",
 ]
@@ -95,3 +99,9 @@ def test_a_duration_knows_where_it_was_said():
     (duration, *_) = read_durations(text)
 
     assert text[duration.start : duration.end].startswith("three weeks")
+
+
+def test_durations_come_in_the_order_told():
+    told = read_durations("since monday, with a bad back for 10 years")
+
+    assert [duration.value for duration in told] == ["days", "years"]

@@ -118,6 +118,24 @@ def test_a_correction_takes_back_the_latest_alarm():
     assert conversation.corrected == {"cauda_equina"}
 
 
+@pytest.mark.parametrize(
+    ("entities", "taken_back"),
+    [
+        ([told("sign.cannot_pee", assertion="absent")], {"dvt"}),
+        ([told("side.right"), told("side.left", assertion="absent")], set()),
+    ],
+    ids=["of a sign", "of a side"],
+)
+def test_later_on_only_a_correction_of_a_sign_takes_an_alarm_back(entities, taken_back):
+    events = [
+        slot("alarm", "dvt"),
+        said("and now?", "ask"),
+        said("sorry, I meant ...", "correction", *entities),
+    ]
+
+    assert read_conversation(events).corrected == taken_back
+
+
 def test_an_alarm_that_is_given_again_is_no_longer_taken_back():
     events = [slot("alarm", "dvt"), said("a mistake", "correction"), slot("alarm", "dvt")]
 
@@ -321,6 +339,14 @@ def test_a_relatives_illness_or_a_fear_does_not_undo_what_the_person_has(asserti
     told = story_of([turn("risk.diabetes"), aside], knowledge.questions)
 
     assert told["risk.diabetes"].assertion is Assertion.PRESENT
+
+
+def test_a_correction_says_that_it_is_a_relatives_illness(knowledge):
+    corrected = Turn("...", "correction", findings=(Finding("risk.diabetes", Assertion.FAMILY),))
+
+    told = story_of([turn("risk.diabetes"), corrected], knowledge.questions)
+
+    assert told["risk.diabetes"].assertion is Assertion.FAMILY
 
 
 @pytest.mark.parametrize(("move", "assertion"), [("affirm", Assertion.PRESENT), ("deny", Assertion.ABSENT)])

@@ -121,6 +121,22 @@ def test_after_a_correction_the_same_sign_alarms_again():
     assert said == [("cauda_equina", True)]
 
 
+def test_what_stood_behind_an_alarm_is_said_when_that_was_a_mistake():
+    told = turn("sign.saddle_numbness", "sign.calf_swelling", "sign.calf_warm_red")
+    mistake = turn("no sign.saddle_numbness", move="correction")
+
+    assert now(told) == [("cauda_equina", True)]
+    assert now(told, mistake, alarms=("cauda_equina",), corrected={"cauda_equina"}) == [("dvt", True)]
+
+
+def test_who_is_hurt_and_in_a_crisis_is_told_both():
+    both = turn("sign.saddle_numbness", sightings=(("self_harm", True),))
+
+    alerts = alerts_now(conversation(both), FLAGS | {"self_harm": flag("self_harm", Urgency.EMERGENCY)}, {})
+
+    assert {alert.flag.id for alert in alerts} == {"cauda_equina", "self_harm"}
+
+
 def test_something_worse_is_said_after_a_milder_alarm():
     told = turn("sensation.numbness"), turn("sign.saddle_numbness")
 
