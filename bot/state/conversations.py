@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
-from bot.state.database import engine_for
+from bot.database import engine_for
 
 logger = logging.getLogger(__name__)
 Event = dict[str, Any]
