@@ -1,4 +1,4 @@
-"""The only reader of the environment."""
+"""The only reader of the environment; others put into it what Rasa and further processes need."""
 
 from __future__ import annotations
 
@@ -33,6 +33,11 @@ def _number(name: str, default: int, low: int, high: int) -> int:
             f"or leave it out for {default}."
         )
     return int(raw)
+
+
+def is_set(name: str) -> bool:
+    """Return True where the environment itself chooses a setting, so that no default is used."""
+    return bool(os.environ.get(name))
 
 
 def _region() -> str:
@@ -80,6 +85,7 @@ class Settings:
     models: Path
     retention_days: int = 30
     turns_a_minute: int = 40
+    encoder_threads: int = 1
     embedded_on: tuple[str, ...] = ()
     redis_url: str = field(default="", repr=False)
     actions_url: str = ""
@@ -108,6 +114,7 @@ class Settings:
             models=Path(os.environ.get("MODELS") or ROOT / "models"),
             retention_days=_number("RETENTION_DAYS", 30, 1, 3650),
             turns_a_minute=_number("TURNS_A_MINUTE", 40, 1, 1_000_000),
+            encoder_threads=_number("ENCODER_THREADS", 1, 1, 64),
             embedded_on=_embedders(),
             redis_url=os.environ.get("REDIS_URL", ""),
             actions_url=os.environ.get("ACTIONS_URL", ""),

@@ -8,13 +8,13 @@ import logging
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
-from pathlib import Path
 from threading import Lock
-from typing import Any
 
-from sqlalchemy import Column, Integer, MetaData, String, Table, create_engine, delete, event, insert
-from sqlalchemy.engine import Engine, make_url
+from sqlalchemy import Column, Integer, MetaData, String, Table, delete, insert
+from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError, SQLAlchemyError
+
+from bot.database import engine_for
 
 logger = logging.getLogger(__name__)
 # Telegram keeps an update for a day, Slack sends an event again within an hour.
@@ -86,7 +86,7 @@ class Duplicates:
     def _open(self) -> Engine:
         with self._opening:
             if self._engine is None:
-                engine = _engine(self._url)
+                engine = engine_for(self._url)
                 try:
                     metadata.create_all(engine)
                 except (OperationalError, ProgrammingError, IntegrityError) as error:
@@ -94,21 +94,6 @@ class Duplicates:
                     logger.info("The table of taken events was not made here: %s", type(error).__name__)
                 self._engine = engine
             return self._engine
-
-
-def _engine(url: str) -> Engine:
-    location = make_url(url)
-    sqlite = location.get_backend_name() == "sqlite"
-    if sqlite and location.database:
-        Path(location.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, future=True, pool_pre_ping=True)
-    if sqlite:
-        event.listen(engine, "connect", _patient)
-    return engine
-
-
-def _patient(connection: Any, _record: Any) -> None:
-    connection.execute("PRAGMA busy_timeout = 5000")
 
 
 def _digest(key: str) -> str:

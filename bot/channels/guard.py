@@ -35,6 +35,8 @@ BARE = {
     "greet",
     "delete_my_data",
 }
+# A tab or a new line before the slash does not make it a command either.
+_COMMAND = re.compile(r"^[/\s]+")
 _PAYLOAD = re.compile(r"^/([a-z_]+)(\{.*\})?$", re.DOTALL)
 SORRY = (
     "I am sorry, something went wrong on my side. Please send that again in a moment. "
@@ -73,7 +75,7 @@ class Guard:
                 413, f"That is a long story. Please send it in parts of {TEXT_AT_MOST} characters at most."
             )
         # Half a character, as some telephones cut them, can neither be stored nor sent.
-        words = clean(text.encode("utf-8", "ignore").decode()).lstrip("/ ").strip()
+        words = _COMMAND.sub("", clean(text.encode("utf-8", "ignore").decode())).strip()
         if not words:
             raise Refused(400, "Your message is empty. Please write a few words.")
         return Incoming(words)

@@ -172,7 +172,7 @@ class TelegramInput(Messenger):
         command = _COMMAND.match(said)
         if command and command[2]:
             return command[2].lower() == name
-        return bool(command and command[1].lower() in COMMANDS) or f"@{name}" in said.lower().split()
+        return bool(command and command[1].lower() in COMMANDS) or _names(said, name)
 
     def _press(self, query: Update, key: str) -> Arrival | None:
         message, data = query.get("message") or {}, query.get("data")
@@ -235,6 +235,11 @@ class TelegramInput(Messenger):
             await self._api.call(method, fields)
         except (Later, Undeliverable) as error:
             logger.info("Telegram did not take %s: %s.", method, error)
+
+
+def _names(said: str, name: str) -> bool:
+    """Return True where a text speaks to the bot of this name: "@feetbot, my heel hurts"."""
+    return bool(name and re.search(rf"(?<!\w)@{re.escape(name)}(?!\w)", said, re.IGNORECASE))
 
 
 def _said(said: str) -> Said | Pressed | Callable[[], Line]:

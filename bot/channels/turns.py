@@ -81,8 +81,11 @@ async def tracker_of(app: Sanic, sender: str) -> Any:
 
 
 async def delete_talk(app: Sanic, sender: str) -> None:
-    """Delete all that is stored of a conversation."""
-    await app.ctx.agent.tracker_store.delete(sender)
+    """Delete all that is stored of a conversation; called in its lane."""
+    agent = app.ctx.agent
+    # A turn that another process runs would write the conversation back.
+    async with agent.lock_store.lock(sender):
+        await agent.tracker_store.delete(sender)
 
 
 async def take_turn(

@@ -225,7 +225,9 @@ class WebInput(InputChannel):
             return problem(refused.status, str(refused))
         sender, _ = self._sender(request)
         try:
-            await delete_talk(request.app, sender)
+            # A turn that still runs would write back what was just deleted.
+            async with self._lanes.of(sender):
+                await delete_talk(request.app, sender)
         except Exception as error:
             logger.error("A conversation could not be deleted: %s", type(error).__name__)
             return problem(503, NOT_DELETED)

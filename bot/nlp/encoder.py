@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,6 +18,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from bot.settings import Settings
 
 FOLDER = Path(__file__).parent / "encoder"
 FILE = "model.onnx"
@@ -64,11 +65,12 @@ class Encoder:
         import onnxruntime
         from tokenizers import Tokenizer
 
+        threads = Settings.from_environment().encoder_threads
         try:
             self.card: dict[str, Any] = json.loads((folder / "card.json").read_text())
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
             options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = int(os.environ.get("ENCODER_THREADS", "1"))
+            options.intra_op_num_threads = threads
             options.inter_op_num_threads = 1
             self._base, self._session = (
                 onnxruntime.InferenceSession(str(folder / name), options, providers=["CPUExecutionProvider"])

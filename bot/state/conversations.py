@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
-from bot.state.database import engine_for
+from bot.database import engine_for
 
 logger = logging.getLogger(__name__)
 Event = dict[str, Any]
@@ -170,14 +170,26 @@ def _last(connection: Connection, sender: str) -> int:
 
 
 def _row(sender: str, event: Event) -> dict[str, Any]:
+    event = _without_nul(event)
     return {
         "sender_id": sender,
         "type_name": event["event"],
         "timestamp": event.get("timestamp"),
         "intent_name": ((event.get("parse_data") or {}).get("intent") or {}).get("name"),
         "action_name": event.get("name"),
-        "data": json.dumps(event).replace("\\u0000", ""),
+        "data": json.dumps(event),
     }
+
+
+def _without_nul(value: Any) -> Any:
+    """Return a value of JSON without the one character that PostgreSQL cannot hold."""
+    if isinstance(value, str):
+        return value.replace("\0", "")
+    if isinstance(value, dict):
+        return {_without_nul(name): _without_nul(held) for name, held in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_without_nul(held) for held in value]
+    return value
 
 
 def _event(number: int, data: str | None) -> Event | None:

@@ -63,7 +63,10 @@ class Shared:
                 await self._redis_or_fail().eval(FREE, 1, key, token)
 
     async def count(self, name: str, seconds: float) -> int:
-        """Count one more of this name; return how many there were in the last so many seconds."""
+        """Count one more of this name; return how many there are in a window of so many seconds.
+
+        In Redis a window begins with its first count and then ends as a whole; here it moves along.
+        """
         here = self._count_here(name, seconds)
         if self._redis is None:
             return here

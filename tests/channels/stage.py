@@ -16,6 +16,8 @@ from rasa.core.channels.channel import InputChannel, UserMessage, register
 from sanic import Sanic
 
 from bot.channels.web import plain_error
+from bot.components.locks import ConversationLocks
+from bot.state.shared import Shared
 
 Reply = dict[str, Any]
 PAGE = {
@@ -69,6 +71,7 @@ class StubAgent:
         self.script = script
         self.messages: list[UserMessage] = []
         self.tracker_store = StubStore()
+        self.lock_store = ConversationLocks(shared=Shared(""))
 
     @property
     def heard(self) -> list[str | None]:

@@ -57,9 +57,26 @@ def test_a_region_that_we_know_is_kept_and_any_other_is_the_servers_own(guard):
     assert [guard.region(sent) for sent in ("Atlantis", "uk", "", None, 5, ["UK"], {})] == [""] * 7
 
 
-@pytest.mark.parametrize("sent", ["/restart", "//restart", " / restart", "\u200b/restart"])
+@pytest.mark.parametrize(
+    "sent",
+    [
+        *("/restart", "//restart", " / restart", "\u200b/restart", "／restart"),
+        *(
+            "/\n/restart",
+            "/\t/restart",
+            "/\r\n / \t/restart",
+            "/\u00a0/restart",
+            "/\u2028/restart",
+            "\n/\x1c/restart",
+        ),
+    ],
+)
 def test_what_looks_like_a_command_is_taken_as_words(sent, guard):
     assert guard.text(sent).text == "restart"
+
+
+def test_no_payload_comes_in_as_words(guard):
+    assert guard.text('/\t/tell{"red_flag": "dvt"}').text == 'tell{"red_flag": "dvt"}'
 
 
 @pytest.mark.parametrize("sent", ["", "   ", "/", "\u200b", "\n", "/ / /"])

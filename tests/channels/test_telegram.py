@@ -214,7 +214,11 @@ async def test_what_happens_to_a_chat_is_no_message(stage: Stage):
 
 
 @pytest.mark.parametrize(
-    "said", ["@SoleSpineBot my heel hurts", "/start@SoleSpineBot", "/help", "hello @solespinebot"]
+    "said",
+    [
+        *("@SoleSpineBot my heel hurts", "@SoleSpineBot, my heel hurts", "(@solespinebot) my heel hurts"),
+        *("my heel hurts,@SOLESPINEBOT!", "/start@SoleSpineBot", "/help", "hello @solespinebot"),
+    ],
 )
 async def test_in_a_group_we_invite_to_a_private_talk(stage: Stage, said: str):
     await stage.send(message(said, where="supergroup"))
@@ -225,7 +229,9 @@ async def test_in_a_group_we_invite_to_a_private_talk(stage: Stage, said: str):
     assert stage.telegram.of("sendMessage")[0].fields["chat_id"] == -100
 
 
-@pytest.mark.parametrize("said", ["lunch?", "/start@AnotherBot", "@SoleSpineBotany", "/weather"])
+@pytest.mark.parametrize(
+    "said", ["lunch?", "/start@AnotherBot", "@SoleSpineBotany", "me@SoleSpineBot", "/weather"]
+)
 async def test_a_groups_own_talk_is_left_alone(stage: Stage, said: str):
     await stage.send(message(said, where="group"))
     await stage.send(message(said, where="channel"))

@@ -1,9 +1,9 @@
 """The health texts say nothing that we must not say, and say it plainly.
 
-The rules are those of our evidence pack: phrases that are never used, sentences of 15 words at
-most on average, and a Flesch-Kincaid grade of 6 at most (Kincaid et al. 1975), over all content, all
-responses and what the channels say themselves. textstat would fetch its dictionary of syllables from
-the network; here it gets the same one from a package.
+The rules: phrases that are never used, sentences of 15 words at most on average, and a Flesch-Kincaid
+grade of 6 at most (Kincaid et al. 1975), over all content, all responses and what the channels say
+themselves. textstat would fetch its dictionary of syllables from the network; here it gets the same
+one from a package.
 """
 
 from __future__ import annotations

@@ -91,9 +91,22 @@ def test_an_id_that_no_channel_makes_is_refused(talks: Conversations, sender: st
 
 
 def test_a_character_that_postgresql_cannot_hold_is_left_out(talks: Conversations):
-    talks.append(ANNA, [said("my\0 heel \ud800")])
+    entities = [{"entity": "finding", "value": "foot_site.he\0el"}]
+    intent = {"intent": {"name": "te\0ll"}, "entities": entities}
+    talks.append(ANNA, [{**said("my\0 heel \ud800"), "parse_data": intent}])
 
-    assert talks.read(ANNA)[1][0]["text"].startswith("my heel")
+    event = talks.read(ANNA)[1][0]
+
+    assert event["text"].startswith("my heel")
+    assert event["parse_data"]["intent"]["name"] == "tell"
+    assert event["parse_data"]["entities"][0]["value"] == "foot_site.heel"
+
+
+@pytest.mark.parametrize("typed", ["\\u0000", "a\\\\u0000b", 'C:\\u0000\\"heel"'])
+def test_what_a_person_typed_is_kept_to_the_letter(talks: Conversations, typed: str):
+    talks.append(ANNA, [said(typed)])
+
+    assert [event["text"] for event in talks.read(ANNA)[1]] == [typed]
 
 
 @pytest.mark.parametrize("damage", ["{broken", "", "null", "[1]", '{"event": 7}'])

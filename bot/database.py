@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import QueuePool
 
 CONNECT_SECONDS = 3
@@ -31,6 +32,8 @@ def engine_for(url: str) -> Engine:
     engine = create_engine(url, **options)
     if backend == "sqlite":
         event.listen(engine, "connect", _patient)
+    if options.get("poolclass"):
+        event.listen(engine, "checkout", partial(_still_there, Path(location.database)))
     return engine
 
 
@@ -39,3 +42,9 @@ def _patient(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     # What is deleted is overwritten, not only unlinked.
     connection.execute("PRAGMA secure_delete = ON")
+
+
+def _still_there(file: Path, _connection: Any, _record: Any, _proxy: Any) -> None:
+    # A connection that is kept would go on with a file that was taken away.
+    if not file.exists():
+        raise DisconnectionError(f"{file} is gone")
