@@ -29,10 +29,10 @@ MAY_CHECK = {Urgency.EMERGENCY: 0.1, Urgency.SAME_DAY: 0.08, Urgency.WITHIN_DAYS
 MAY_ALARM = {Urgency.EMERGENCY: 0.015, Urgency.SAME_DAY: 0.012, Urgency.WITHIN_DAYS: 0.01}
 BETWEEN = (0.05, 0.95)
 GRID = {
-    "alone": (0.4, 0.55, 0.7, 0.85),
-    "asked": (0.3, 0.45, 0.6, 0.75),
-    "term": (0.3, 0.6, 0.9),
-    "not_meant": (0.04, 0.1, 0.2),
+    "alone": (0.4, 0.55, 0.7),
+    "asked": (0.3, 0.45, 0.6),
+    "term": (0.15, 0.3, 0.6),
+    "not_meant": (0.01, 0.04, 0.1),
 }
 
 
