@@ -201,9 +201,11 @@ def test_a_question_asks_for_a_family_a_red_flag_severity_or_the_goal(knowledge,
 
 
 def test_fits_certainties_and_urgencies_have_names_for_people(knowledge, vocabulary):
-    for word in ("fit", "certainty", "urgency"):
+    for word in ("fit", "certainty"):
         for value in vocabulary["closed"][word]:
             assert knowledge.phrases[f"{word}_{value}"]
+    for flag in knowledge.red_flags.values():
+        assert knowledge.phrases[f"urgency_{flag.urgency.name.lower()}"]
 
 
 # ------------------------------------------------------------------- what we stand behind
