@@ -37,6 +37,10 @@ MISTAKES = {
         ("mechanisms.yml", "sources: [nhs_sciatica]", "sources: [nhs_sciatika]"),
         ("'nhs_sciatika'", "nhs_sciatica"),
     ),
+    "a crisis line of an unknown source": (
+        ("regions.yml", "source: samaritans", "source: samaritan"),
+        ("'samaritan'", "samaritans"),
+    ),
     "an unknown certainty": (
         ("mechanisms.yml", "certainty: strong", "certainty: proven"),
         ("'proven'", "Use one of: strong, fair, limited, theory"),
