@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from bot.knowledge.concepts import Knowledge, Statement
 from bot.knowledge.reader import CONTENT, read_knowledge, statements_of
@@ -96,12 +96,48 @@ def _review(knowledge: Knowledge) -> Iterator[str]:
         yield _line(flag.means, knowledge)
         yield from (f"  {number}. {step}" for number, step in enumerate(flag.do, 1))
         yield f"  Asked when unclear: {flag.check}"
-        for source in flag.sources:
-            s = knowledge.sources[source]
-            yield f"  Source ({s.checked}): {s.organisation}, {s.title}, {s.url}"
+        yield from _sources(flag.sources, knowledge)
         if flag.note:
             yield f"  Note: {flag.note}"
+    yield from _numbers(knowledge)
+    yield from _cautions(knowledge)
+    yield from _first_steps(knowledge)
     yield "\nReviewed by: ____________________  Profession: ____________________  Date: __________"
+
+
+def _numbers(knowledge: Knowledge) -> Iterator[str]:
+    yield "\n## Numbers of care"
+    yield "A line marked unverified is not shown to people. A line without a source names none in regions.yml."
+    for region in knowledge.regions.values():
+        yield f"{region.name}: emergency: {region.emergency_number}; urgent: {region.urgent_line}"
+        for line in region.crisis:
+            yield f"- {line.name}: {line.how} ({line.checked})"
+            yield from _sources([line.source] if line.source else [], knowledge)
+
+
+def _cautions(knowledge: Knowledge) -> Iterator[str]:
+    yield "\n## Cautions of the advice"
+    yield "The sources are those of the advice that each caution belongs to."
+    for advice in knowledge.advice.values():
+        if advice.caution or advice.not_when:
+            yield f"- {advice.id}: {advice.caution or '(no caution in words)'}"
+            if advice.not_when:
+                yield f"  Left out with: {', '.join(advice.not_when)}"
+            yield from _sources(advice.statement.sources, knowledge)
+
+
+def _first_steps(knowledge: Knowledge) -> Iterator[str]:
+    yield "\n## Whom to see first; the first that fits is used"
+    for step in knowledge.referral.first_step:
+        yield f"- {' and '.join(step.when) or 'otherwise'}: {step.say} ({step.start_with})"
+    yield "  No step names a source of its own; the plan that they lead to has these:"
+    yield from _sources(dict.fromkeys(s for told in knowledge.referral.plan for s in told.sources), knowledge)
+
+
+def _sources(ids: Iterable[str], knowledge: Knowledge) -> Iterator[str]:
+    for name in ids:
+        s = knowledge.sources[name]
+        yield f"  Source ({s.checked}): {s.organisation}, {s.title}, {s.url}"
 
 
 COMMANDS: dict[str, Callable[[str | None], int]] = {

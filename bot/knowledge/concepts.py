@@ -227,6 +227,7 @@ class CrisisLine:
     name: str
     how: str
     checked: str
+    source: str | None = None
 
 
 @dataclass(frozen=True)

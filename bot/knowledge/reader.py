@@ -42,6 +42,7 @@ SPELLED = {"target": "for"}
 FLAT = ("say", "certainty", "sources")
 OPTIONAL: dict[str, Any] = {
     "caution": None,
+    "source": None,
     "avoid": False,
     "note": "",
     "not_when": [],
@@ -298,6 +299,8 @@ def _conditions(knowledge: Knowledge) -> Iterator[tuple[str, str, str]]:
 def _citations(knowledge: Knowledge) -> Iterator[tuple[str, str, str]]:
     for kind, name, statement in statements_of(knowledge):
         yield from ((kind, name, source) for source in statement.sources)
+    for name, region in knowledge.regions.items():
+        yield from (("regions", name, line.source) for line in region.crisis if line.source)
 
 
 def statements_of(knowledge: Knowledge) -> Iterator[tuple[str, str, Statement]]:

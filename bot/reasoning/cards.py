@@ -294,7 +294,7 @@ def referral_card(story: Mapping[str, Finding], knowledge: Knowledge, region: Re
     lines += ["", "One plan for both:", *(f"- {line}" for line in plan[1:4])]
     lines += ["", "Bring along:", *(f"- {line}" for line in bring)]
     lines += ["", "Ask:", *(f"- {line}" for line in ask)]
-    lines += ["", *(statement.say for statement in referral.closing[:2])]
+    lines += ["", *(statement.say for statement in referral.closing)]
     card = {
         "card": "referral",
         "specialists": [s.id for s in referral.specialists],
@@ -304,6 +304,8 @@ def referral_card(story: Mapping[str, Finding], knowledge: Knowledge, region: Re
         "plan": plan,
         "bring": bring,
         "ask": ask,
-        "sources": sources((s for statement in referral.plan for s in statement.sources), knowledge),
+        "sources": sources(
+            (s for told in (*referral.plan, *referral.closing) for s in told.sources), knowledge
+        ),
     }
     return reply("\n".join(lines), card)

@@ -58,7 +58,7 @@ def verdict(found: tuple[Link, ...], other: tuple[Link, ...], phrases: Mapping[s
     well = _names(one for one in found if one.fit is Fit.WELL)
     partly = _names(one for one in found if one.fit is Fit.PARTLY)
     local = _names((one for one in other if one.fit is Fit.WELL), 1)
-    said = [phrases["verdict_none"]]
+    said = [phrases["verdict_none" if _mostly_against(found) else "verdict_open"]]
     if well:
         said = [phrases["verdict_well"].format(names=well)]
         said += [phrases["verdict_well_but"].format(names=local)] if local else []
@@ -71,6 +71,11 @@ def verdict(found: tuple[Link, ...], other: tuple[Link, ...], phrases: Mapping[s
     elif other:
         said += [phrases["verdict_none_but"].format(names=_names(other, 1))]
     return " ".join([*said, phrases["verdict_end"]])
+
+
+def _mostly_against(found: tuple[Link, ...]) -> bool:
+    """Whether what was told speaks against, not only too little for, a link with the back."""
+    return 2 * sum(one.fit is Fit.AGAINST for one in found) >= len(found) > 0
 
 
 def _names(found: Iterable[Link], most: int = 2) -> str:

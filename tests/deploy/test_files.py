@@ -158,6 +158,11 @@ def test_what_compose_and_kubernetes_set_is_what_the_settings_read():
     assert cluster <= read
 
 
+@pytest.mark.parametrize("name", ["EMBEDDED_ON", "METRICS_TOKEN", "RETENTION_DAYS", "TURNS_A_MINUTE"])
+def test_compose_passes_on_what_its_reader_may_set(name: str):
+    assert COMPOSE["services"]["bot"]["environment"][name].startswith(f"${{{name}:-")
+
+
 def test_an_exception_of_the_audit_has_a_reason_and_a_day(monkeypatch, tmp_path):
     assert exceptions(date(2026, 1, 1))
     with pytest.raises(SystemExit, match="looked at again"):

@@ -37,6 +37,10 @@ MISTAKES = {
         ("mechanisms.yml", "sources: [nhs_sciatica]", "sources: [nhs_sciatika]"),
         ("'nhs_sciatika'", "nhs_sciatica"),
     ),
+    "a crisis line of an unknown source": (
+        ("regions.yml", "source: samaritans", "source: samaritan"),
+        ("'samaritan'", "samaritans"),
+    ),
     "an unknown certainty": (
         ("mechanisms.yml", "certainty: strong", "certainty: proven"),
         ("'proven'", "Use one of: strong, fair, limited, theory"),
@@ -201,9 +205,11 @@ def test_a_question_asks_for_a_family_a_red_flag_severity_or_the_goal(knowledge,
 
 
 def test_fits_certainties_and_urgencies_have_names_for_people(knowledge, vocabulary):
-    for word in ("fit", "certainty", "urgency"):
+    for word in ("fit", "certainty"):
         for value in vocabulary["closed"][word]:
             assert knowledge.phrases[f"{word}_{value}"]
+    for flag in knowledge.red_flags.values():
+        assert knowledge.phrases[f"urgency_{flag.urgency.name.lower()}"]
 
 
 # ------------------------------------------------------------------- what we stand behind

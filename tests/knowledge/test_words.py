@@ -101,9 +101,15 @@ def texts_of(knowledge: Knowledge) -> dict[tuple[str, str], list[str]]:
         texts["red_flags", name].append(flag.check)
     for name, question in knowledge.questions.items():
         texts["questions", name] += [question.ask, question.again, question.simpler, question.why]
+        texts["questions", "choices"] += [f"{option.label}." for option in question.options]
+    for region in knowledge.regions.values():
+        texts["regions", "crisis lines"] += [f"{line.name}. {line.how}." for line in region.crisis]
     referral = knowledge.referral
     for item in (*referral.specialists, *referral.first_step, *referral.bring, *referral.ask):
         texts["referral", "items"].append(item.say)
+    texts["referral", "items"] += [f"{specialist.name}." for specialist in referral.specialists]
+    texts["topics", "titles"] += [f"{topic.title}." for topic in knowledge.topics.values()]
+    texts["red_flags", "names"] += [f"{flag.name}." for flag in knowledge.red_flags.values()]
     texts["phrases", "phrases"] += [f"{say.rstrip('.')}." for say in knowledge.phrases.values()]
     domain = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))
     for name, said in domain["responses"].items():

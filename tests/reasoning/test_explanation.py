@@ -56,6 +56,20 @@ def test_where_nothing_fits_it_says_so_and_what_it_leaves_open(knowledge):
     assert "podiatrist" in found.verdict
 
 
+@pytest.mark.parametrize("told", [{}, story("foot_site.heel")], ids=["nothing", "a sore heel"])
+def test_who_told_too_little_does_not_hear_that_little_speaks_for_the_back(told, knowledge):
+    verdict = explain(told, knowledge).verdict
+
+    assert "not enough to tell yet" in verdict
+    assert "little speaks for your back" not in verdict
+
+
+def test_who_told_what_speaks_against_the_back_hears_so(knowledge):
+    verdict = explain(story("back_pain.never"), knowledge).verdict
+
+    assert "little speaks for your back" in verdict
+
+
 @pytest.mark.parametrize("told", [SCIATICA, HEEL, VAGUE, {}], ids=["sciatica", "heel", "vague", "empty"])
 def test_every_verdict_leaves_the_diagnosis_to_an_exam(told, knowledge):
     verdict = explain(told, knowledge).verdict

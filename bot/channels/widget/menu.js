@@ -10,7 +10,7 @@ const DIALOGS = {
   about: () => dialog("about", "About Sole & Spine",
     [
       "A program that listens to your story, shows what speaks for and against a link between your back and your feet, and helps you prepare a visit. It does not diagnose.",
-      "Every answer names its sources and how sure they are. Nothing you write goes to a third party.",
+      "The four links and the answers to health questions name their sources, and how sure they are. Nothing you write goes to a third party.",
     ],
     [
       asking("What can it do?", "What can you do?", "about_bot"),
