@@ -63,8 +63,8 @@ class FindingsExtractor(GraphComponent):
             heard = message.get(HEARD)
             if heard is None:
                 continue
-            findings, _ = reader.findings(heard, (message.get("metadata") or {}).get("asked"))
+            findings, evidence = reader.findings(heard, (message.get("metadata") or {}).get("asked"))
             entities = [finding_entity(finding) for finding in findings]
-            entities += [sighting_entity(sighting) for sighting in reader.sightings(heard)]
+            entities += [sighting_entity(sighting) for sighting in reader.sightings(heard, evidence)]
             message.set(ENTITIES, message.get(ENTITIES, []) + entities, add_to_output=True)
         return messages

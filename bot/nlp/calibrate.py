@@ -25,8 +25,8 @@ from bot.nlp.unite import Weights
 
 # Of the held-out lines that show nothing so urgent, so many may be asked about, and so many may alarm:
 # each level is as watchful as that allows.
-MAY_CHECK = {Urgency.EMERGENCY: 0.1, Urgency.SAME_DAY: 0.08, Urgency.WITHIN_DAYS: 0.04}
-MAY_ALARM = {Urgency.EMERGENCY: 0.015, Urgency.SAME_DAY: 0.012, Urgency.WITHIN_DAYS: 0.01}
+MAY_CHECK = {Urgency.EMERGENCY: 0.1, Urgency.SAME_DAY: 0.05, Urgency.WITHIN_DAYS: 0.03}
+MAY_ALARM = {Urgency.EMERGENCY: 0.01, Urgency.SAME_DAY: 0.015, Urgency.WITHIN_DAYS: 0.01}
 BETWEEN = (0.05, 0.95)
 GRID = {
     "alone": (0.4, 0.55, 0.7),

@@ -37,6 +37,18 @@ FEELINGS = {
     "neuropathy": ("sensation.numbness", "sensation.tingling", "sensation.burning"),
 }
 FELT = 0.2
+# What may be a sign of a red flag, though it is told in plain words.
+NOT_PLAIN = {"sign", "risk", "sensation.numbness", "sensation.weakness", "sensation.cold", "timing.night"}
+# Words that add nothing to what is told in terms; no denial is among them, and nothing that one can fail to do.
+LITTLE_WORDS = frozenset(
+    re.findall(
+        r"\S+",
+        "a an the my me i it its it's is are was am be been has have had i've i'm this that these and or but so "
+        "as at in on of to for from with when while if also too now just only mostly mainly mine s m ve got get "
+        "hurt hurts hurting pain pains painful ache aches aching sore foot feet leg legs back bit little lot "
+        "quite rather really very hi hello please",
+    )
+)
 EARLIER = ("back_pain.past", "back_pain.never")
 SHORT_REPLIES = {"affirm", "deny", "dont_know", "tell"}
 UNMISTAKEN = {"ask", "stop", "start_over"}
@@ -147,8 +159,10 @@ class Understanding:
         of_question = concept.partition(".")[0] == asked
         return unite(term, float(heard.named[place]), meant, of_question, self.weights)
 
-    def sightings(self, heard: Heard) -> list[Sighting]:
-        """Return the red flags that the trained screen sees in the message."""
+    def sightings(self, heard: Heard, evidence: Iterable[Evidence] = ()) -> list[Sighting]:
+        """Return the red flags that the trained screen sees in the message, unless all in it is plain."""
+        if says_plainly(heard.told, evidence):
+            return []
         seen = screen(heard.fires, heard.certain, self._flags, self._thresholds)
         return [sighting for sighting in seen if self._felt(sighting.red_flag, heard)]
 
@@ -178,9 +192,23 @@ class Understanding:
             text=text,
             move=self.move(heard, findings, asked),
             findings=tuple(findings),
-            sightings=tuple(self.sightings(heard)),
+            sightings=tuple(self.sightings(heard, evidence)),
             evidence=tuple(evidence),
         )
+
+
+def says_plainly(text: str, evidence: Iterable[Evidence]) -> bool:
+    """Whether terms explain every word that means something, and none of them may be a sign.
+
+    "My heel hurts and my back hurts" has nothing roundabout in it for the screen to hear.
+    """
+    told = list(evidence)
+    if any(e.finding.family in NOT_PLAIN or e.finding.concept in NOT_PLAIN for e in told):
+        return False
+    rest = list(text.lower())
+    for e in told:
+        rest[e.start : e.start + len(e.term)] = " " * len(e.term)
+    return all(word in LITTLE_WORDS for word in re.findall(r"[^\W\d_]+", "".join(rest)))
 
 
 def rules_of(knowledge: Knowledge, flags: list[str]) -> Iterator[tuple[int, list[frozenset[str]]]]:

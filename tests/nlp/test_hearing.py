@@ -4,7 +4,7 @@ import pytest
 
 from bot.nlp.encoder import load_encoder
 from bot.nlp.hearing import parts_of
-from bot.nlp.understanding import Understanding
+from bot.nlp.understanding import Understanding, says_plainly
 
 RAMBLING = "then we went down to the market and had a look at the stalls and the weather was fine "
 
@@ -39,3 +39,23 @@ def test_left_and_right_are_both_feet(knowledge):
     findings, _ = understanding.findings(understanding.hear("my left foot is sore and my right foot is sore"))
 
     assert [f.concept for f in findings if f.family == "side"] == ["side.both"]
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    {
+        "My left heel hurts and my back hurts now": True,
+        "my foot burns and it runs down my leg": True,
+        "My heel hurts and I can't move my legs": False,
+        "my left foot is numb": False,
+        "I have diabetes and my heel hurts": False,
+        "my heel hurts since the ladder slipped": False,
+        "My foot hurts": True,
+    }.items(),
+)
+def test_only_what_terms_explain_to_the_last_word_is_plain(text, plain, knowledge):
+    understanding = Understanding(knowledge, load_encoder())
+
+    heard = understanding.hear(text)
+
+    assert says_plainly(heard.told, understanding.findings(heard)[1]) is plain
