@@ -23,7 +23,7 @@ from tests.conversations.test_live import NUMB_BELOW, USUALLY
 from tests.conversations.trio import Trio
 
 AT_ONCE = 10
-PRIVATE = "I walked over a zebra crossing and my heel hurts"
+PRIVATE = "my left heel burns since the zebra parade"
 
 
 @pytest.fixture(autouse=True)

@@ -101,7 +101,6 @@ def test_they_are_asked_little(talks: list[Talk]):
     assert max(counts.values()) <= QUESTIONS_AT_MOST, counts
 
 
-@pytest.mark.xfail(reason="two of forty are: paraphrase that is not heard yet")
 def test_hardly_anybody_is_asked_what_they_had_told_already(talks: list[Talk]):
     asked_again = {
         talk.patient.name: sorted(set(talk.asked) & set(talk.patient.opening_tells)) for talk in talks
@@ -124,7 +123,6 @@ def test_what_a_clinician_would_say_is_among_what_fits_best(talks: list[Talk]):
     assert len(wrong) <= (1 - RIGHT_AT_LEAST) * len(talks), wrong
 
 
-@pytest.mark.xfail(reason="two of forty are: the screen takes a limp for a foot drop")
 def test_hardly_anybody_without_a_warning_sign_is_alarmed(talks: list[Talk]):
     alarmed = {
         talk.patient.name: reply["red_flag"]
