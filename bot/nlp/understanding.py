@@ -50,6 +50,8 @@ LITTLE_WORDS = frozenset(
     )
 )
 EARLIER = ("back_pain.past", "back_pain.never")
+# Below these odds the screen doubts a sign that a term names: it is asked about.
+DOUBTED = 0.4
 SHORT_REPLIES = {"affirm", "deny", "dont_know", "tell"}
 UNMISTAKEN = {"ask", "stop", "start_over"}
 # What an answer to the open question is now and then taken for, and words that show it is no answer.
@@ -118,19 +120,29 @@ class Understanding:
             for finding in answer_findings(question, heard.text):
                 if finding.family not in families:
                     found.setdefault(finding.concept, finding)
-        for sign in self._unheard(found, heard):
-            del found[sign]
+        for sign, (fires, certain) in self._loudest(found, heard).items():
+            if fires < self.unheard:
+                del found[sign]
+            elif certain < DOUBTED:
+                found[sign] = replace(found[sign], assertion=Assertion.POSSIBLE)
         return _consistent(found.values()), evidence
 
-    def _unheard(self, found: Mapping[str, Finding], heard: Heard) -> set[str]:
-        """Return the signs whose red flags, raised by this message alone, the screen does not hear at all."""
+    def _loudest(self, found: Mapping[str, Finding], heard: Heard) -> dict[str, tuple[float, float]]:
+        """Return how loudly the screen hears the red flags of each sign told, where this message raises them.
+
+        Two odds: that a flag is there, and that it is certain.
+        """
         told = {concept for concept, finding in found.items() if finding.assertion in MEANT}
-        loudest: dict[str, float] = {}
+        loudest: dict[str, tuple[float, float]] = {}
         for place, conditions in self._rules:
             if all(told & either for either in conditions):
                 for sign in told & frozenset().union(*conditions):
-                    loudest[sign] = max(loudest.get(sign, 0.0), float(heard.fires[place]))
-        return {s for s, fires in loudest.items() if s.startswith("sign.") and fires < self.unheard}
+                    fires, certain = loudest.get(sign, (0.0, 0.0))
+                    loudest[sign] = (
+                        max(fires, float(heard.fires[place])),
+                        max(certain, float(heard.certain[place])),
+                    )
+        return {sign: odds for sign, odds in loudest.items() if sign.startswith("sign.")}
 
     def _meant(self, finding: Finding, heard: Heard, asked: str | None) -> Assertion | None:
         if finding.concept not in self._places or finding.family in BY_RULE:

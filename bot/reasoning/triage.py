@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from bot.knowledge.concepts import Finding, Question, RedFlag, Urgency
-from bot.reasoning.conversation import HOLDS_CHECK, Conversation, Turn, all_hold, story_of
+from bot.knowledge.concepts import Assertion, Finding, Question, RedFlag, Urgency
+from bot.reasoning.conversation import HOLDS_CHECK, Conversation, Turn, all_hold, holds, story_of
 
 # An emergency's check that got neither yes nor no is put once more.
 CHECKS_AT_MOST = 2
@@ -33,14 +33,25 @@ def triage(
     """Return the red flags that the story or the latest message shows, the most urgent first."""
     alerts: dict[str, Alert] = {}
     for name, flag in red_flags.items():
-        if any(all_hold(signs, story) for signs in flag.signs):
-            alerts[name] = Alert(flag, certain=True)
+        shown = [signs for signs in flag.signs if all_hold(signs, story)]
+        if shown:
+            alerts[name] = Alert(flag, certain=any(not _doubtful(signs, story) for signs in shown))
         elif any(all_hold(signs, story) for signs in flag.unclear):
             alerts[name] = Alert(flag, certain=False)
     for name, certain in sightings:
         if name in red_flags and not (name in alerts and alerts[name].certain):
             alerts[name] = Alert(red_flags[name], certain)
     return sorted(alerts.values(), key=lambda alert: alert.rank, reverse=True)
+
+
+def _doubtful(conditions: Iterable[str], story: Mapping[str, Finding]) -> bool:
+    """Whether one of the conditions holds by bodily signs alone that are but possible."""
+    for condition in conditions:
+        parts = [part.strip() for part in condition.split("|")]
+        held = [story[part] for part in parts if part in story and holds(part, story)]
+        if held and all(f.family == "sign" and f.assertion is Assertion.POSSIBLE for f in held):
+            return True
+    return False
 
 
 def alerts_now(

@@ -64,6 +64,13 @@ def test_a_sign_counts_when_the_person_has_it_or_may_have_it(assertion, alarms):
     assert bool(triage(told, (), FLAGS)) is alarms
 
 
+def test_a_sign_that_is_but_possible_is_asked_about():
+    told = {"sign.saddle_numbness": Finding("sign.saddle_numbness", Assertion.POSSIBLE)}
+
+    assert triage(told, (), FLAGS) == [Alert(SADDLE, certain=False)]
+    assert triage(told, (("cauda_equina", True),), FLAGS) == [Alert(SADDLE, certain=True)]
+
+
 def test_the_most_urgent_comes_first():
     told = story("sensation.numbness", "sign.calf_swelling", "sign.calf_warm_red", "sign.saddle_numbness")
 
