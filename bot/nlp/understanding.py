@@ -51,7 +51,7 @@ LITTLE_WORDS = frozenset(
 )
 EARLIER = ("back_pain.past", "back_pain.never")
 # Below these odds the screen doubts a sign that a term names: it is asked about.
-DOUBTED = 0.4
+DOUBTED = 0.3
 SHORT_REPLIES = {"affirm", "deny", "dont_know", "tell"}
 UNMISTAKEN = {"ask", "stop", "start_over"}
 # What an answer to the open question is now and then taken for, and words that show it is no answer.
