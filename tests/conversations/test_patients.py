@@ -19,8 +19,6 @@ QUESTIONS_AT_MOST = 8
 MEDIAN_AT_MOST = 6
 RIGHT_AT_LEAST = 0.9
 AT_ONCE = 2
-# What is heard of a free story has its limits (tests/understanding measures them): one in forty.
-MISHEARD_AT_MOST = 1
 
 
 @pytest.fixture(scope="module")
@@ -101,13 +99,13 @@ def test_they_are_asked_little(talks: list[Talk]):
     assert max(counts.values()) <= QUESTIONS_AT_MOST, counts
 
 
-def test_hardly_anybody_is_asked_what_they_had_told_already(talks: list[Talk]):
+def test_nobody_is_asked_what_they_had_told_already(talks: list[Talk]):
     asked_again = {
         talk.patient.name: sorted(set(talk.asked) & set(talk.patient.opening_tells)) for talk in talks
     }
 
     asked_again = {name: questions for name, questions in asked_again.items() if questions}
-    assert len(asked_again) <= MISHEARD_AT_MOST, asked_again
+    assert not asked_again
 
 
 def test_a_question_is_put_again_once_at_most_where_its_answer_was_not_understood(talks: list[Talk]):
@@ -123,7 +121,7 @@ def test_what_a_clinician_would_say_is_among_what_fits_best(talks: list[Talk]):
     assert len(wrong) <= (1 - RIGHT_AT_LEAST) * len(talks), wrong
 
 
-def test_hardly_anybody_without_a_warning_sign_is_alarmed(talks: list[Talk]):
+def test_nobody_without_a_warning_sign_is_alarmed(talks: list[Talk]):
     alarmed = {
         talk.patient.name: reply["red_flag"]
         for talk in talks
@@ -133,4 +131,4 @@ def test_hardly_anybody_without_a_warning_sign_is_alarmed(talks: list[Talk]):
         and reply["red_flag"] != talk.patient.alarm
     }
 
-    assert len(alarmed) <= MISHEARD_AT_MOST, alarmed
+    assert not alarmed
