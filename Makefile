@@ -40,7 +40,7 @@ safety: setup ## the table of red flags on the evaluation set
 evaluate: setup ## understanding on the evaluation sets
 	@$(PYTHON) -m tests.understanding.measure --keep
 
-encoder: ## fine-tune the encoder on our data, about half an hour
+encoder: ## fine-tune the encoder on our data, about an hour
 	@test -x "$(UV)" || command -v uv >/dev/null || bash deploy/get_uv.sh .tools
 	$(UV) sync --frozen --group training
 	$(PYTHON) -m bot.nlp.finetune

@@ -45,6 +45,11 @@ class Urgency(IntEnum):
     EMERGENCY = 3
 
 
+def alternatives(condition: str) -> list[str]:
+    """Return the parts of a condition such as "a.b | no c.d": one of them must hold."""
+    return [part.strip() for part in condition.split("|")]
+
+
 @dataclass(frozen=True)
 class Finding:
     """Something a person told: a concept (family.value), how they meant it, and on which side."""

@@ -32,6 +32,7 @@ from bot.knowledge.concepts import (
     Statement,
     Topic,
     Urgency,
+    alternatives,
 )
 from bot.knowledge.yaml_lines import ContentError, Map, read_yaml
 
@@ -238,8 +239,8 @@ def _lexicon(files: _Files) -> tuple[dict[str, Concept], dict[str, Family]]:
 
 def concepts_in(condition: str) -> Iterator[str]:
     """Yield the concepts that a condition such as "no a.b | c.d" names."""
-    for part in condition.split("|"):
-        yield part.strip().removeprefix("no ").strip()
+    for part in alternatives(condition):
+        yield part.removeprefix("no ").strip()
 
 
 def _check_references(knowledge: Knowledge, files: _Files) -> None:

@@ -19,7 +19,7 @@ from bot.nlp.encoder import FOLDER, Array, Encoder
 from bot.nlp.examples import Example, read_development
 from bot.nlp.hearing import hear
 from bot.nlp.normalise import normalise
-from bot.nlp.screen import places_of
+from bot.nlp.screen import places_by_urgency
 from bot.nlp.understanding import Understanding
 from bot.nlp.unite import Weights
 
@@ -100,7 +100,7 @@ def levels_of(
     flags = read_knowledge().red_flags
     levels = {flag.id: flag.urgency for flag in flags.values()}
     found = {}
-    for level, columns in places_of([flags[name] for name in names]).items():
+    for level, columns in places_by_urgency([flags[name] for name in names]).items():
         quiet = [row for row, line in enumerate(lines) if _milder(line, levels, level)]
         found[level.name.lower()] = {
             "check": _threshold(fires[np.ix_(quiet, columns)], MAY_CHECK[level]),

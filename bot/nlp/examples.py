@@ -29,40 +29,22 @@ MARKS = {
 DEVELOPMENT_SHARE = 12
 """One line in so many is held out, to stop early and to set thresholds."""
 _ASKED = re.compile(r"\[(\w+)\]\s*")
+ABOUT_THE_TALK = {
+    "greet",
+    "goodbye",
+    "thanks",
+    "why_asking",
+    "back_to_question",
+    "repeat_rephrase",
+    "summary_please",
+    "start_over",
+    "human_handoff",
+    "delete_my_data",
+}
 # A question, a thank-you or a strange request tells of no red flag; a story may, so it is not used.
-QUIET_MOVES = {
-    "greet",
-    "goodbye",
-    "thanks",
-    "affirm",
-    "deny",
-    "dont_know",
-    "why_asking",
-    "back_to_question",
-    "repeat_rephrase",
-    "summary_please",
-    "start_over",
-    "human_handoff",
-    "delete_my_data",
-    "language_other",
-    "ask",
-}
+QUIET_MOVES = ABOUT_THE_TALK | {"affirm", "deny", "dont_know", "language_other", "ask"}
 # Who does only this tells nothing of feet and back.
-TELLING_NOTHING = {
-    "greet",
-    "goodbye",
-    "thanks",
-    "why_asking",
-    "back_to_question",
-    "repeat_rephrase",
-    "summary_please",
-    "start_over",
-    "stop",
-    "human_handoff",
-    "delete_my_data",
-    "abuse",
-    "out_of_scope",
-}
+TELLING_NOTHING = ABOUT_THE_TALK | {"stop", "abuse", "out_of_scope"}
 # Who tells one of these may tell a sign of a red flag; who tells only others does not.
 MAY_BE_SIGNS = {
     "sensation.numbness",

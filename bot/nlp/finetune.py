@@ -365,7 +365,7 @@ def _loss_of_head(head: str, logits: Any, values: Any) -> Any:
 
 
 def fine_tune(epochs: int = EPOCHS) -> None:
-    """Train, stop early, export and write the card; about half an hour on two cores."""
+    """Train, stop early, export and write the card; about an hour on two cores."""
     actual = hashlib.sha256((SOURCE / "model.safetensors").read_bytes()).hexdigest()
     if actual != SOURCE_SHA256:
         raise SystemExit(

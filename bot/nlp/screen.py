@@ -34,7 +34,7 @@ def screen(
     them speaks for all.
     """
     fires, certain = fires.copy(), certain.copy()
-    for places in places_of(flags).values():
+    for places in places_by_urgency(flags).values():
         surest = places[int(certain[places].argmax())]
         fires[surest], certain[surest] = fires[places].sum(), certain[places].sum()
     seen = []
@@ -50,7 +50,7 @@ def thresholds_by_urgency(held: Mapping[str, Mapping[str, float]]) -> dict[Urgen
     return {Urgency[name.upper()]: Thresholds(**pair) for name, pair in held.items()}
 
 
-def places_of(flags: Sequence[RedFlag]) -> dict[Urgency, list[int]]:
+def places_by_urgency(flags: Sequence[RedFlag]) -> dict[Urgency, list[int]]:
     """Return which places the flags of each urgency have."""
     places: dict[Urgency, list[int]] = {}
     for place, flag in enumerate(flags):

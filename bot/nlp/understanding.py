@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from bot.knowledge.concepts import Assertion, Finding, Knowledge
+from bot.knowledge.concepts import Assertion, Finding, Knowledge, alternatives
 from bot.nlp.answers import answer_findings, says_dont_know, says_no, says_yes
-from bot.nlp.encoder import Encoder
+from bot.nlp.encoder import Array, Encoder
 from bot.nlp.findings import Evidence, FindingsReader
 from bot.nlp.hearing import Heard, hear
 from bot.nlp.moves import Move, MoveHead
@@ -50,6 +50,10 @@ LITTLE_WORDS = frozenset(
     )
 )
 EARLIER = ("back_pain.past", "back_pain.never")
+# How much the encoder's own heads for moves and topics count beside the light one.
+OWN = 0.5
+# Below these odds the screen does not hear a red flag at all: its terms were meant otherwise.
+UNHEARD = 0.05
 # Below these odds the screen doubts a sign that a term names: it is asked about.
 DOUBTED = 0.3
 SHORT_REPLIES = {"affirm", "deny", "dont_know", "tell"}
@@ -92,14 +96,19 @@ class Understanding:
         self._assertions = [Assertion(value) for value in encoder.labels["meant"]]
         self._rules = list(rules_of(knowledge, encoder.labels["fires"]))
         self.weights = weights_of(encoder)
-        self.unheard: float = encoder.card.get("unheard", 0.05)
-        self.own: float = encoder.card.get("own", 0.5)
         self._flags = [knowledge.red_flags[name] for name in encoder.labels["fires"]]
         self._thresholds = thresholds_by_urgency(encoder.card.get("thresholds", {}))
 
     def hear(self, text: str, asked: str | None = None) -> Heard:
         """Return the encoder's view of a message."""
-        return hear(self._encoder, self._reader.mend(text) or ".", asked)
+        return hear(self._encoder, self._mended(text), asked)
+
+    def vector(self, text: str) -> Array:
+        """Return the vector (384,) of a message as the light head for moves sees it."""
+        return self._encoder.vector(self._mended(text))
+
+    def _mended(self, text: str) -> str:
+        return self._reader.mend(text) or "."
 
     def findings(self, heard: Heard, asked: str | None = None) -> tuple[list[Finding], list[Evidence]]:
         """Return what is told: terms and encoder united, and the question for short replies."""
@@ -121,7 +130,7 @@ class Understanding:
                 if finding.family not in families:
                     found.setdefault(finding.concept, finding)
         for sign, (fires, certain) in self._loudest(found, heard).items():
-            if fires < self.unheard:
+            if fires < UNHEARD:
                 del found[sign]
             elif certain < DOUBTED:
                 found[sign] = replace(found[sign], assertion=Assertion.POSSIBLE)
@@ -193,7 +202,7 @@ class Understanding:
         self, head: MoveHead, heard: Heard, findings: Iterable[Finding], asked: str | None = None
     ) -> Move:
         """Return what the person does, by a head of somebody else's."""
-        move = head.classify(heard, self._labels["move"], self._labels["topic"], self.own)
+        move = head.classify(heard, self._labels["move"], self._labels["topic"], OWN)
         return decide_move(move, heard.text, list(findings), asked)
 
     def read(self, text: str, asked: str | None = None) -> Reading:
@@ -228,7 +237,7 @@ def rules_of(knowledge: Knowledge, flags: list[str]) -> Iterator[tuple[int, list
     for place, name in enumerate(flags):
         flag = knowledge.red_flags[name]
         for conditions in (*flag.signs, *flag.unclear):
-            either = [frozenset(part.strip() for part in c.split("|")) for c in conditions]
+            either = [frozenset(alternatives(condition)) for condition in conditions]
             yield place, [parts for parts in either if not any(part.startswith("no ") for part in parts)]
 
 

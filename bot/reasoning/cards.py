@@ -23,7 +23,7 @@ from bot.reasoning.conversation import RETURN, all_hold
 from bot.reasoning.explanation import Explanation, Reason, advice_for, first_step, reason
 from bot.reasoning.links import Link
 from bot.reasoning.summary import Section, as_text
-from bot.reasoning.triage import in_region
+from bot.reasoning.triage import CRISIS, in_region
 
 Reply = dict[str, Any]
 YES_NO = (("Yes", "/affirm"), ("No", "/deny"), ("Not sure", "/dont_know"))
@@ -35,7 +35,6 @@ URGENT_TITLES = {
 GO_ON = ("Go on with the talk", "/back_to_question")
 PAGE = ("My page so far", "/summary_please")
 MISTAKE = ("That was a mistake", "/correction")
-SELF_HARM = "self_harm"
 
 
 def reply(text: str, card: Mapping[str, Any], buttons: Iterable[tuple[str, str]] = ()) -> Reply:
@@ -61,13 +60,13 @@ def urgent_care(flag: RedFlag, region: Region, knowledge: Knowledge) -> Reply:
     """Return the advice for a red flag: what to do first, why second."""
     places = places_of(region)
     steps = [in_region(step, places) for step in flag.do]
-    if flag.id == SELF_HARM:
+    if flag.id == CRISIS:
         steps += [f"{line.name}: {line.how}." for line in region.crisis if line.checked != "unverified"]
     cited = sources(flag.sources, knowledge)
     title = URGENT_TITLES[flag.urgency]
     lines = [f"{title}.", *(f"{n}. {step}" for n, step in enumerate(steps, 1))]
     lines += ["", in_region(flag.means.say, places)]
-    if flag.id != SELF_HARM:
+    if flag.id != CRISIS:
         lines.append(_sources_line(cited))
     card = {
         "card": "urgent_care",

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
-from bot.knowledge.concepts import Assertion, Finding, Question
+from bot.knowledge.concepts import Assertion, Finding, Question, alternatives
 
 # Of these a person has one at a time: the last word counts.
 EXCLUSIVE = {"side", "back_pain", "radiates_down_leg", "onset_order", "duration"}
@@ -312,7 +312,7 @@ def told_in(turn: Turn, questions: Mapping[str, Question]) -> Iterable[Finding]:
 
 def holds(condition: str, story: Mapping[str, Finding]) -> bool:
     """Whether a condition such as "a.b | c.d" or "no a.b" holds in the story."""
-    return any(_one_holds(part.strip(), story) for part in condition.split("|"))
+    return any(_one_holds(part, story) for part in alternatives(condition))
 
 
 def _one_holds(condition: str, story: Mapping[str, Finding]) -> bool:

@@ -13,6 +13,7 @@ from bot.knowledge.concepts import (
     FirstStep,
     Fit,
     Knowledge,
+    alternatives,
 )
 from bot.reasoning.conversation import COUNTED, all_hold
 from bot.reasoning.links import Link, links, others
@@ -90,8 +91,8 @@ def lower_first(text: str) -> str:
 def reason(cue: Cue, story: Mapping[str, Finding]) -> Reason:
     """Return a cue as a reason, with the words that met it."""
     for condition in cue.when:
-        for part in condition.split("|"):
-            finding = story.get(part.strip().removeprefix("no "))
+        for part in alternatives(condition):
+            finding = story.get(part.removeprefix("no "))
             if finding and _quotable(finding.words):
                 return Reason(cue.say, finding.words, cue.sources)
     return Reason(cue.say, "", cue.sources)

@@ -12,6 +12,7 @@ from bot.knowledge.concepts import (
     Knowledge,
     Mechanism,
     OtherExplanation,
+    alternatives,
 )
 from bot.reasoning.conversation import all_hold
 
@@ -38,7 +39,7 @@ def weight(cues: Iterable[Cue]) -> int:
     """Return what the cues weigh together; several of one kind of finding count once, the heaviest."""
     heaviest: dict[frozenset[str], int] = {}
     for cue in cues:
-        kind = frozenset(c.strip().split(".")[0] for condition in cue.when for c in condition.split("|"))
+        kind = frozenset(c.split(".")[0] for condition in cue.when for c in alternatives(condition))
         heaviest[kind] = max(heaviest.get(kind, 0), cue.weight)
     return sum(heaviest.values())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from bot.knowledge.concepts import Assertion, Finding, Question, RedFlag, Urgency
+from bot.knowledge.concepts import Assertion, Finding, Question, RedFlag, Urgency, alternatives
 from bot.reasoning.conversation import HOLDS_CHECK, Conversation, Turn, all_hold, holds, story_of
 
 # An emergency's check that got neither yes nor no is put once more.
@@ -47,8 +47,7 @@ def triage(
 def _doubtful(conditions: Iterable[str], story: Mapping[str, Finding]) -> bool:
     """Whether one of the conditions holds by bodily signs alone that are but possible."""
     for condition in conditions:
-        parts = [part.strip() for part in condition.split("|")]
-        held = [story[part] for part in parts if part in story and holds(part, story)]
+        held = [story[part] for part in alternatives(condition) if part in story and holds(part, story)]
         if held and all(f.family == "sign" and f.assertion is Assertion.POSSIBLE for f in held):
             return True
     return False
