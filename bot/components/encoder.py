@@ -21,7 +21,7 @@ from bot.nlp.encoder import digest as encoder_digest
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
 class EncoderFeaturizer(GraphComponent):
-    """Adds the sentence vector, and for serving all that the encoder's heads say."""
+    """Adds the sentence vector for training, and for serving all that the encoder's heads say."""
 
     @classmethod
     def create(
@@ -39,17 +39,23 @@ class EncoderFeaturizer(GraphComponent):
         return encoder_digest() + knowledge_digest()
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        self.process(training_data.training_examples)
+        for message in training_data.training_examples:
+            if text := spoken(message):
+                vector = understanding().vector(text)
+                message.add_features(
+                    Features(np.array([vector]), FEATURE_TYPE_SENTENCE, TEXT, type(self).__name__)
+                )
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
-            text = message.get(TEXT)
-            if not text or text.startswith("/"):
-                continue
-            heard = understanding().hear(text, (message.get("metadata") or {}).get("asked"))
-            message.set(HEARD, heard, add_to_output=False)
-            message.add_features(
-                Features(np.array([heard.vector]), FEATURE_TYPE_SENTENCE, TEXT, type(self).__name__)
-            )
+            if text := spoken(message):
+                heard = understanding().hear(text, (message.get("metadata") or {}).get("asked"))
+                message.set(HEARD, heard, add_to_output=False)
         return messages
+
+
+def spoken(message: Message) -> str | None:
+    """Return what was said in words; nothing where a button was pressed."""
+    text: str | None = message.get(TEXT)
+    return text if text and not text.startswith("/") else None

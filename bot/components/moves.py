@@ -52,9 +52,13 @@ class MoveClassifier(GraphComponent):
 
     def train(self, training_data: TrainingData) -> Resource:
         """Fit the head on the examples' vectors and keep it in the model archive."""
-        examples = [e for e in training_data.intent_examples if e.get(HEARD) is not None]
-        labels = [e.get(INTENT_RESPONSE_KEY) or e.get(INTENT) for e in examples]
-        self._head = MoveHead.train(np.stack([e.get(HEARD).vector for e in examples]), labels)
+        vectors, labels = [], []
+        for example in training_data.intent_examples:
+            _, vector = example.get_dense_features(TEXT)
+            if vector is not None:
+                vectors.append(vector.features[0])
+                labels.append(example.get(INTENT_RESPONSE_KEY) or example.get(INTENT))
+        self._head = MoveHead.train(np.stack(vectors), labels)
         with self._model_storage.write_to(self._resource) as folder:
             (folder / FILE).write_bytes(self._head.to_bytes())
         return self._resource
