@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
+from functools import cache
 
 
 class Assertion(str, Enum):
@@ -45,9 +46,10 @@ class Urgency(IntEnum):
     EMERGENCY = 3
 
 
-def alternatives(condition: str) -> list[str]:
+@cache
+def alternatives(condition: str) -> tuple[str, ...]:
     """Return the parts of a condition such as "a.b | no c.d": one of them must hold."""
-    return [part.strip() for part in condition.split("|")]
+    return tuple(part.strip() for part in condition.split("|"))
 
 
 @dataclass(frozen=True)

@@ -312,15 +312,14 @@ def told_in(turn: Turn, questions: Mapping[str, Question]) -> Iterable[Finding]:
 
 def holds(condition: str, story: Mapping[str, Finding]) -> bool:
     """Whether a condition such as "a.b | c.d" or "no a.b" holds in the story."""
-    return any(_one_holds(part, story) for part in alternatives(condition))
-
-
-def _one_holds(condition: str, story: Mapping[str, Finding]) -> bool:
-    if condition.startswith("no "):
-        finding = story.get(condition.removeprefix("no "))
-        return finding is not None and finding.assertion is Assertion.ABSENT
-    finding = story.get(condition)
-    return finding is not None and finding.assertion in COUNTED
+    for part in alternatives(condition):
+        if part.startswith("no "):
+            finding = story.get(part.removeprefix("no "))
+            if finding is not None and finding.assertion is Assertion.ABSENT:
+                return True
+        elif (finding := story.get(part)) is not None and finding.assertion in COUNTED:
+            return True
+    return False
 
 
 def all_hold(conditions: Iterable[str], story: Mapping[str, Finding]) -> bool:

@@ -91,7 +91,7 @@ def _known(
     """
     place = conversation.rejoined
     known: dict[str, tuple[int, bool]] = {}
-    for half in (conversation.turns[:place], conversation.turns[place:-1]):
+    for half in filter(None, (conversation.turns[:place], conversation.turns[place:-1])):
         for alert in triage(story_of(half, questions), (), red_flags):
             known[alert.flag.id] = max(alert.rank, known.get(alert.flag.id, (0, False)))
     return known
