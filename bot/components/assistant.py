@@ -25,20 +25,19 @@ from bot import metrics
 
 logger = logging.getLogger(__name__)
 ANSWER = Draft202012Validator(RemoteAction.action_response_format_spec())
-TURNS_AT_ONCE = 1
-PATIENCE_SECONDS = 2.0
+PATIENCE_SECONDS = 1.0
 
 
 class Gate:
-    """Lets in few turns at once, in the order they came: side by side, all would end as late as the last."""
+    """Lets in one turn after the other, as they came: side by side, all would end as late as the last."""
 
-    def __init__(self, at_once: int = TURNS_AT_ONCE, patience: float = PATIENCE_SECONDS) -> None:
-        self._free = asyncio.Semaphore(at_once)
+    def __init__(self, patience: float = PATIENCE_SECONDS) -> None:
+        self._free = asyncio.Lock()
         self._patience = patience
 
     @asynccontextmanager
-    async def open(self) -> AsyncIterator[None]:
-        """Wait for a place; but not long: who is inside may wait for something slow."""
+    async def passed(self) -> AsyncIterator[None]:
+        """Wait for one's turn; but not long, for who is inside may wait for something slow."""
         try:
             await asyncio.wait_for(self._free.acquire(), self._patience)
         except TimeoutError:
@@ -58,7 +57,7 @@ class Processor(MessageProcessor):
         self._gate = Gate()
 
     async def handle_message(self, message: UserMessage) -> list[dict[str, Any]] | None:
-        async with self._gate.open():
+        async with self._gate.passed():
             return await super().handle_message(message)
 
     async def parse_message(self, *arguments: Any, **named: Any) -> dict[str, Any]:

@@ -1,11 +1,13 @@
-"""What the language components are told of the question that stands open."""
+"""What the language components are told of the question that stands open, and how turns follow one another."""
+
+import asyncio
 
 import pytest
 from rasa.shared.core.events import BotUttered, Event, SlotSet, UserUttered
 from rasa.shared.core.slots import AnySlot
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.components.assistant import asked_last
+from bot.components.assistant import Gate, asked_last
 
 QUESTION = BotUttered("Which side?", {"custom": {"card": "question", "id": "side"}})
 CHECK = BotUttered("Is it new?", {"custom": {"card": "safety_check", "red_flag": "cauda_equina"}})
@@ -32,3 +34,35 @@ def test_a_short_reply_is_heard_as_the_answer_to_what_was_asked_last(talk: list[
         tracker.update(event)
 
     assert asked_last(tracker) == asked
+
+
+async def test_turns_that_come_at_once_are_ended_one_after_the_other():
+    gate, steps = Gate(), []
+
+    async def turn(name: str) -> None:
+        async with gate.passed():
+            for step in ("begins", "ends"):
+                steps.append(f"{name} {step}")
+                await asyncio.sleep(0)
+
+    await asyncio.gather(turn("Ann"), turn("Bob"))
+
+    assert steps == ["Ann begins", "Ann ends", "Bob begins", "Bob ends"]
+
+
+async def test_nobody_waits_long_for_a_turn_that_hangs():
+    gate, ended = Gate(patience=0.01), asyncio.Event()
+
+    async def hanging() -> None:
+        async with gate.passed():
+            await ended.wait()
+
+    hangs = asyncio.ensure_future(hanging())
+    await asyncio.sleep(0)
+    async with asyncio.timeout(5), gate.passed():
+        assert not hangs.done()
+    ended.set()
+    await hangs
+
+    async with asyncio.timeout(5), gate.passed():
+        pass
