@@ -209,7 +209,7 @@ def _unfold(folded: str) -> _Reading:
     return twin
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=64)
 def _unfolded(folded: str) -> _Reading:
     return _reading(json.loads(folded))
 
