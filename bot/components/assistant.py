@@ -58,7 +58,8 @@ class Processor(MessageProcessor):
 
     async def handle_message(self, message: UserMessage) -> list[dict[str, Any]] | None:
         async with self._gate.passed():
-            return await super().handle_message(message)
+            answers: list[dict[str, Any]] | None = await super().handle_message(message)
+            return answers
 
     async def parse_message(self, *arguments: Any, **named: Any) -> dict[str, Any]:
         with metrics.stage("understand"):
