@@ -15,6 +15,7 @@ from bot.components.shared import HEARD, understanding
 from bot.knowledge.concepts import Finding
 from bot.knowledge.reader import digest as knowledge_digest
 from bot.nlp.screen import Sighting
+from bot.nlp.severity import read_severity
 
 
 def finding_entity(finding: Finding) -> dict[str, Any]:
@@ -66,5 +67,8 @@ class FindingsExtractor(GraphComponent):
             findings, evidence = reader.findings(heard, (message.get("metadata") or {}).get("asked"))
             entities = [finding_entity(finding) for finding in findings]
             entities += [sighting_entity(sighting) for sighting in reader.sightings(heard, evidence)]
+            if severity := read_severity(heard.text.lower()):
+                told = {"entity": "severity", "value": severity, "extractor": type(self).__name__}
+                entities.append(told)
             message.set(ENTITIES, message.get(ENTITIES, []) + entities, add_to_output=True)
         return messages

@@ -105,7 +105,7 @@ def safety_check(flag: RedFlag, region: Region, text: str | None = None) -> Repl
 
 def question(asked: Question, text: str, side: str = "unknown") -> Reply:
     """Return a question of the interview with its choices."""
-    choices = [(option.label, payload_of(asked, option.tells, option.label)) for option in asked.options]
+    choices = [(option.label, payload_of(asked, option.tells)) for option in asked.options]
     options = [{"label": label, "value": payload} for label, payload in choices]
     if asked.card == "foot_map":
         sites = [tell.partition(".")[2] for option in asked.options for tell in option.tells]
@@ -122,10 +122,8 @@ def question(asked: Question, text: str, side: str = "unknown") -> Reply:
     return reply(text, card, choices)
 
 
-def payload_of(asked: Question, tells: tuple[str, ...], label: str) -> str:
+def payload_of(asked: Question, tells: tuple[str, ...]) -> str:
     """Return the payload of a choice; Telegram takes 64 bytes at most."""
-    if asked.id in ("severity", "goal"):
-        return f'/tell{{"{asked.id}": "{label}"}}'
     if not tells:
         return "/dont_know"
     if tells == asked.no:
