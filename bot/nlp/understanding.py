@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from bot.knowledge.concepts import Assertion, Finding, Knowledge, alternatives
-from bot.nlp.answers import answer_findings, says_dont_know, says_no, says_yes
+from bot.nlp.answers import answer_findings, says_dont_know, says_no, says_no_to_all, says_yes
 from bot.nlp.encoder import Array, Encoder
 from bot.nlp.findings import Evidence, FindingsReader
 from bot.nlp.hearing import Heard, hear
@@ -56,8 +56,6 @@ OWN = 0.5
 UNHEARD = 0.05
 # Below these odds the screen doubts a sign that a term names: it is asked about.
 DOUBTED = 0.3
-# So long a reply to a question is a yes or a no where it opens with one and tells nothing else.
-REPLY_WORDS = 8
 SHORT_REPLIES = {"affirm", "deny", "dont_know", "tell"}
 UNMISTAKEN = {"ask", "stop", "start_over"}
 # What an answer to the open question is now and then taken for, and words that show it is no answer.
@@ -258,8 +256,9 @@ def decide_move(move: Move, text: str, findings: list[Finding], asked: str | Non
     solid = [f for f in telling if f.family not in BY_RULE]
     unsure = move.confidence < SURE
     # A safety check is answered like a question, though none of the interview's stands open.
-    words = REPLY_WORDS if asked and not telling else 4 if asked else 5
-    if len(lower.split()) <= words and (asked or not telling):
+    if asked and not findings and move.name in SHORT_REPLIES and says_no_to_all(lower):
+        return replace(move, name="deny", topic=None, confidence=max(move.confidence, 0.9))
+    if len(lower.split()) <= (4 if asked else 5) and (asked or not telling):
         for name, says in (("dont_know", says_dont_know), ("deny", says_no), ("affirm", says_yes)):
             if says(lower) and (move.name in SHORT_REPLIES or unsure) and move.name not in UNMISTAKEN:
                 return replace(move, name=name, topic=None, confidence=max(move.confidence, 0.9))

@@ -231,9 +231,8 @@ def _not_known(one: Link) -> tuple[Statement, ...]:
 
 def _link(one: Link, story: Mapping[str, Any], knowledge: Knowledge) -> dict[str, Any]:
     pro, contra = _reasons(one, story)
-    statements = (*_not_known(one), *one.mechanism.statements[:3])
-    ids = [s for statement in statements for s in statement.sources]
-    ids += [s for r in (*pro, *contra) for s in r.sources]
+    told: list[Statement | Reason] = [*_not_known(one), *pro, *contra, *one.mechanism.statements[:3]]
+    ids = [source for each in told for source in each.sources]
     return {
         "mechanism": one.mechanism.id,
         "name": one.mechanism.name,
@@ -269,8 +268,8 @@ def advice_reply(explanation: Explanation, story: Mapping[str, Finding], knowled
         "feet": "For your feet",
         "avoid": "Better leave out",
     }
-    both_ways = care_both_ways(explanation)
-    parts = [("How care for one may help the other", [statement.say for statement in both_ways])]
+    both_ways = care_both_ways(explanation, story)
+    parts = [("What care of one may do for the other", [statement.say for statement in both_ways])]
     for place, title in titles.items():
         parts.append((title, [f"{a.statement.say} {a.caution or ''}".strip() for a in picked[place]]))
     lines = ["What may help, as general advice:"]

@@ -6,20 +6,38 @@ from bot.knowledge.concepts import Finding
 from bot.nlp.moves import Move
 from bot.nlp.understanding import decide_move
 
-HEEL = Finding("foot_site.heel")
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "no illnesses, I take nothing",
+        "none of that thank goodness, all in working order",
+        "nope, nothing like that so far in my life",
+        "No tablets and no conditions that I would know of",
+    ],
+)
+def test_a_long_reply_that_denies_all_that_was_asked_is_a_no(said: str):
+    assert decide_move(Move("tell", None, 0.5), said, [], "cauda_equina").name == "deny"
 
 
 @pytest.mark.parametrize(
-    ("said", "heard", "told", "asked", "meant"),
+    ("said", "heard"),
     [
-        ("no illnesses, I take nothing", "tell", [], "cauda_equina", "deny"),
-        ("yes whenever I climb the stairs", "tell", [], "timing", "affirm"),
-        ("no, it is the heel that hurts", "tell", [HEEL], "timing", "tell"),
-        ("no but what about those insoles then", "ask", [], "timing", "ask"),
-        ("no please stop asking me all this", "stop", [], "timing", "stop"),
+        ("no feeling between my legs since this morning", "tell"),
+        ("no control over my bladder since last night", "tell"),
+        ("no change there I still cannot pee", "tell"),
+        ("none of that but I wet myself twice last night", "tell"),
+        ("right now I feel nothing down there", "tell"),
+        ("no please delete everything I told you", "delete_my_data"),
+        ("no wait I meant the other one", "correction"),
+        ("ok why do you want to know that", "why_asking"),
     ],
 )
-def test_a_reply_that_opens_with_yes_or_no_and_tells_nothing_else_is_one(
-    said: str, heard: str, told: list[Finding], asked: str | None, meant: str
-):
-    assert decide_move(Move(heard, None, 0.5), said, told, asked).name == meant
+def test_a_long_reply_that_only_opens_like_a_no_or_a_yes_stays_what_it_was_heard_as(said: str, heard: str):
+    assert decide_move(Move(heard, None, 0.5), said, [], "cauda_equina").name == heard
+
+
+def test_a_reply_that_tells_a_sign_is_no_plain_no():
+    told = [Finding("sign.bladder_change")]
+
+    assert decide_move(Move("tell", None, 0.5), "none of that, a leak", told, "cauda_equina").name == "tell"

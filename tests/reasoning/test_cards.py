@@ -10,6 +10,7 @@ from tests.told import story
 
 SCIATICA = story("back_pain.current", "radiates_down_leg.yes", "sensation.tingling")
 HEEL = story("foot_site.heel", "timing.first_steps", "back_pain.never", "radiates_down_leg.no")
+TIGHT = story("foot_site.heel", "muscles.tight_calves", "timing.first_steps", "back_pain.never")
 
 
 def test_the_referral_ends_with_all_its_closing_words_the_warning_signs_last(knowledge):
@@ -41,6 +42,7 @@ def test_who_fits_a_mechanism_hears_what_care_of_one_may_do_for_the_other(knowle
 
     nerve = knowledge.mechanisms["nerve_compression"]
     first = shown["custom"]["sections"][0]
+    assert first["title"] == "What care of one may do for the other"
     assert first["lines"] == [nerve.back_care[0].say, nerve.foot_care[0].say]
     assert all(line in shown["text"] for line in first["lines"])
     urls = {source["url"] for source in shown["custom"]["sources"]}
@@ -48,10 +50,13 @@ def test_who_fits_a_mechanism_hears_what_care_of_one_may_do_for_the_other(knowle
         assert knowledge.sources[name].url in urls
 
 
-def test_where_no_mechanism_fits_nothing_is_said_of_care_for_both(knowledge):
-    shown = advice_reply(explain(HEEL, knowledge), HEEL, knowledge)
+@pytest.mark.parametrize("told", [HEEL, TIGHT], ids=["no mechanism fits", "the back never hurt"])
+def test_where_it_suits_nobody_nothing_is_said_of_what_care_of_one_may_do_for_the_other(told, knowledge):
+    shown = advice_reply(explain(told, knowledge), told, knowledge)
 
-    assert "may help the other" not in shown["text"]
+    for mechanism in knowledge.mechanisms.values():
+        assert mechanism.back_care[0].say not in shown["text"]
+        assert mechanism.foot_care[0].say not in shown["text"]
 
 
 def test_a_fitting_mechanism_says_what_is_not_known_of_it_and_the_others_do_not(knowledge):
