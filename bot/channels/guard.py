@@ -107,14 +107,8 @@ class Guard:
         if move != "tell" or len(values) != 1:
             return False
         ((name, value),) = values.items()
-        if name == "finding":
-            return all(part.removeprefix("no ") in self._knowledge.concepts for part in value.split(","))
-        question = self._knowledge.questions.get(name)
-        return (
-            name in ("severity", "goal")
-            and question is not None
-            and value in {o.label for o in question.options}
-        )
+        known = (part.removeprefix("no ") in self._knowledge.concepts for part in value.split(","))
+        return name == "finding" and all(known)
 
     async def rate(self, sender: str) -> None:
         """Count a turn; refuse where one conversation sends too many a minute, to whichever process."""

@@ -43,7 +43,7 @@ def marked(payload: str) -> str:
 def _payloads(knowledge: Knowledge) -> Iterator[str]:
     for question in knowledge.questions.values():
         for option in question.options:
-            yield payload_of(question, option.tells, option.label)
+            yield payload_of(question, option.tells)
     for topic in knowledge.topics:
         yield f'/ask{{"topic": "{topic}"}}'
         yield f'/ask{{"topic": "{topic}", "more": "yes"}}'

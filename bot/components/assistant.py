@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -38,15 +38,16 @@ class Gate:
     @asynccontextmanager
     async def passed(self) -> AsyncIterator[None]:
         """Wait for one's turn; but not long, for who is inside may wait for something slow."""
-        try:
-            await asyncio.wait_for(self._free.acquire(), self._patience)
-        except TimeoutError:
-            yield
-            return
+        mine = False
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._patience):
+                await self._free.acquire()
+                mine = True
         try:
             yield
         finally:
-            self._free.release()
+            if mine:
+                self._free.release()
 
 
 class Processor(MessageProcessor):
@@ -58,7 +59,8 @@ class Processor(MessageProcessor):
 
     async def handle_message(self, message: UserMessage) -> list[dict[str, Any]] | None:
         async with self._gate.passed():
-            return await super().handle_message(message)
+            answers: list[dict[str, Any]] | None = await super().handle_message(message)
+            return answers
 
     async def parse_message(self, *arguments: Any, **named: Any) -> dict[str, Any]:
         with metrics.stage("understand"):

@@ -15,6 +15,8 @@ from bot.components.shared import HEARD, understanding
 from bot.knowledge.concepts import Finding
 from bot.knowledge.reader import digest as knowledge_digest
 from bot.nlp.screen import Sighting
+from bot.nlp.severity import read_severity
+from bot.reasoning.triage import CRISIS
 
 
 def finding_entity(finding: Finding) -> dict[str, Any]:
@@ -65,6 +67,12 @@ class FindingsExtractor(GraphComponent):
                 continue
             findings, evidence = reader.findings(heard, (message.get("metadata") or {}).get("asked"))
             entities = [finding_entity(finding) for finding in findings]
-            entities += [sighting_entity(sighting) for sighting in reader.sightings(heard, evidence)]
+            sightings = reader.sightings(heard, evidence)
+            entities += [sighting_entity(sighting) for sighting in sightings]
+            # Who is in a crisis may mean something else than the pain.
+            in_crisis = any(sighting.red_flag == CRISIS for sighting in sightings)
+            if not in_crisis and (severity := read_severity(heard.text.lower())):
+                told = {"entity": "severity", "value": severity, "extractor": type(self).__name__}
+                entities.append(told)
             message.set(ENTITIES, message.get(ENTITIES, []) + entities, add_to_output=True)
         return messages

@@ -22,6 +22,12 @@ _DONT_KNOW = re.compile(
     r"^\W*(?:(?:i )?don'?t (?:really )?know|dunno|no idea|not sure|unsure|no clue|hard to say|can'?t say|cannot say|skip|pass|idk|who knows|next|rather not|prefer not|i am not sure|i'm not sure|im not sure)\b"
 )
 
+# "No feeling there" and "no control" open like a no, and are none: only these speak of all that was asked.
+_NO_TO_ALL = re.compile(
+    r"^\W*(?:(?:no|nope|nah)\W+)?(?:none of (?:it|that|this|those|these|them)|nothing like (?:that|this)|"
+    r"no (?:illness(?:es)?|conditions?|tablets|pills|medicines?|medication|meds))\b"
+    r"(?!.*\b(?:but|actually|though|except|only|just|well|yes|still|apart)\b)"
+)
 _FILLING = {"the", "a", "my", "it", "is", "was", "its", "one", "definitely", "mostly", "mainly", "probably"}
 
 
@@ -33,6 +39,11 @@ def says_yes(text: str) -> bool:
 def says_no(text: str) -> bool:
     """Whether a reply (lower case) opens with a no."""
     return bool(_NO.match(text)) and not _DONT_KNOW.match(text)
+
+
+def says_no_to_all(text: str) -> bool:
+    """Whether a reply (lower case), however long, denies all that was asked."""
+    return bool(_NO_TO_ALL.match(text))
 
 
 def says_dont_know(text: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from bot.knowledge.concepts import Assertion, Finding, Knowledge, alternatives
-from bot.nlp.answers import answer_findings, says_dont_know, says_no, says_yes
+from bot.nlp.answers import answer_findings, says_dont_know, says_no, says_no_to_all, says_yes
 from bot.nlp.encoder import Array, Encoder
 from bot.nlp.findings import Evidence, FindingsReader
 from bot.nlp.hearing import Heard, hear
@@ -256,6 +256,8 @@ def decide_move(move: Move, text: str, findings: list[Finding], asked: str | Non
     solid = [f for f in telling if f.family not in BY_RULE]
     unsure = move.confidence < SURE
     # A safety check is answered like a question, though none of the interview's stands open.
+    if asked and not findings and move.name in SHORT_REPLIES and says_no_to_all(lower):
+        return replace(move, name="deny", topic=None, confidence=max(move.confidence, 0.9))
     if len(lower.split()) <= (4 if asked else 5) and (asked or not telling):
         for name, says in (("dont_know", says_dont_know), ("deny", says_no), ("affirm", says_yes)):
             if says(lower) and (move.name in SHORT_REPLIES or unsure) and move.name not in UNMISTAKEN:

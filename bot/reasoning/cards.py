@@ -10,7 +10,9 @@ from typing import Any
 
 from bot.knowledge.concepts import (
     Finding,
+    Fit,
     Knowledge,
+    Mechanism,
     Question,
     RedFlag,
     Region,
@@ -20,7 +22,7 @@ from bot.knowledge.concepts import (
     Urgency,
 )
 from bot.reasoning.conversation import RETURN, all_hold
-from bot.reasoning.explanation import Explanation, Reason, advice_for, first_step, reason
+from bot.reasoning.explanation import Explanation, Reason, advice_for, care_both_ways, first_step, reason
 from bot.reasoning.links import Link
 from bot.reasoning.summary import Section, as_text
 from bot.reasoning.triage import CRISIS, in_region
@@ -103,7 +105,7 @@ def safety_check(flag: RedFlag, region: Region, text: str | None = None) -> Repl
 
 def question(asked: Question, text: str, side: str = "unknown") -> Reply:
     """Return a question of the interview with its choices."""
-    choices = [(option.label, payload_of(asked, option.tells, option.label)) for option in asked.options]
+    choices = [(option.label, payload_of(asked, option.tells)) for option in asked.options]
     options = [{"label": label, "value": payload} for label, payload in choices]
     if asked.card == "foot_map":
         sites = [tell.partition(".")[2] for option in asked.options for tell in option.tells]
@@ -120,10 +122,8 @@ def question(asked: Question, text: str, side: str = "unknown") -> Reply:
     return reply(text, card, choices)
 
 
-def payload_of(asked: Question, tells: tuple[str, ...], label: str) -> str:
+def payload_of(asked: Question, tells: tuple[str, ...]) -> str:
     """Return the payload of a choice; Telegram takes 64 bytes at most."""
-    if asked.id in ("severity", "goal"):
-        return f'/tell{{"{asked.id}": "{label}"}}'
     if not tells:
         return "/dont_know"
     if tells == asked.no:
@@ -219,13 +219,20 @@ def _link_lines(one: Link, story: Mapping[str, Any], knowledge: Knowledge) -> li
     lines += [f"+ {r.text}" for r in pro[:3]]
     lines += [f"- {r.text}" for r in contra[:2]]
     lines.append(knowledge.phrases[f"certainty_{one.mechanism.certainty.value}"])
-    return lines
+    return lines + [statement.say for statement in _not_known(one)]
+
+
+def _not_known(one: Link) -> tuple[Statement, ...]:
+    """What nobody knows of a mechanism, where it fits: who takes it for the answer should hear it."""
+    if one.fit not in (Fit.WELL, Fit.PARTLY) or not isinstance(one.mechanism, Mechanism):
+        return ()
+    return one.mechanism.limits[:1]
 
 
 def _link(one: Link, story: Mapping[str, Any], knowledge: Knowledge) -> dict[str, Any]:
     pro, contra = _reasons(one, story)
-    ids = [s for statement in one.mechanism.statements[:3] for s in statement.sources]
-    ids += [s for r in (*pro, *contra) for s in r.sources]
+    told: list[Statement | Reason] = [*_not_known(one), *pro, *contra, *one.mechanism.statements[:3]]
+    ids = [source for each in told for source in each.sources]
     return {
         "mechanism": one.mechanism.id,
         "name": one.mechanism.name,
@@ -236,6 +243,7 @@ def _link(one: Link, story: Mapping[str, Any], knowledge: Knowledge) -> dict[str
         "against": [r.text for r in contra],
         "certainty": one.mechanism.certainty.value,
         "certainty_words": knowledge.phrases[f"certainty_{one.mechanism.certainty.value}"],
+        "not_known": [statement.say for statement in _not_known(one)],
         "sources": sources(ids, knowledge)[:6],
     }
 
@@ -260,14 +268,18 @@ def advice_reply(explanation: Explanation, story: Mapping[str, Finding], knowled
         "feet": "For your feet",
         "avoid": "Better leave out",
     }
+    both_ways = care_both_ways(explanation, story)
+    parts = [("What care of one may do for the other", [statement.say for statement in both_ways])]
+    for place, title in titles.items():
+        parts.append((title, [f"{a.statement.say} {a.caution or ''}".strip() for a in picked[place]]))
     lines = ["What may help, as general advice:"]
     sections = []
-    for place, title in titles.items():
-        items = [f"{a.statement.say} {a.caution or ''}".strip() for a in picked[place]]
+    for title, items in parts:
         if items:
             lines += ["", title, *(f"- {item}" for item in items)]
             sections.append({"title": title, "lines": items})
-    cited = sources((s for place in titles for a in picked[place] for s in a.statement.sources), knowledge)
+    told = [*both_ways, *(a.statement for place in titles for a in picked[place])]
+    cited = sources((s for statement in told for s in statement.sources), knowledge)
     lines += ["", _sources_line(cited)]
     card = {
         "card": "answer",

@@ -41,7 +41,6 @@ class Turn:
     after_alarm: str | None = None
     """The red flag whose advice was given just before."""
     severity: str | None = None
-    goal: str | None = None
 
 
 @dataclass(frozen=True)
@@ -256,7 +255,6 @@ def _turn(event: Mapping[str, Any], now: _Reading) -> Turn:
         after_check=now.open_check,
         after_alarm=now.open_alarm,
         severity=values.get("severity"),
-        goal=values.get("goal"),
     )
 
 

@@ -13,6 +13,8 @@ from bot.knowledge.concepts import (
     FirstStep,
     Fit,
     Knowledge,
+    Mechanism,
+    Statement,
     alternatives,
 )
 from bot.reasoning.conversation import COUNTED, all_hold
@@ -128,6 +130,14 @@ def advice_for(
     if "back_pain.never" in present:
         picked["back"] = []
     return picked
+
+
+def care_both_ways(explanation: Explanation, story: Mapping[str, Finding]) -> list[Statement]:
+    """Return what back care may do for the feet and foot care for the back, by the mechanism that fits best."""
+    if "back_pain.never" in story and story["back_pain.never"].assertion in COUNTED:
+        return []
+    best = next((one.mechanism for one in explanation.links if one.fit in (Fit.WELL, Fit.PARTLY)), None)
+    return [*best.back_care[:1], *best.foot_care[:1]] if isinstance(best, Mechanism) else []
 
 
 def first_step(story: Mapping[str, Finding], knowledge: Knowledge) -> FirstStep:

@@ -14,8 +14,6 @@ QUESTIONS_AT_MOST = 8
 SAFETY_QUESTION = "cauda_equina"
 # These two stand behind the whole question, so they come first where the story left them out.
 CORE = ("foot_site", "back_pain")
-# They help the clinicians, but no answer of theirs changes the picture.
-NEVER_SEPARATES = {"severity", "goal"}
 NEEDS = {
     "radiates_down_leg": (
         "back_pain.current",
@@ -137,7 +135,7 @@ def answered(question: str, story: Mapping[str, Finding]) -> bool:
 
 def may_ask(question: str, story: Mapping[str, Finding]) -> bool:
     """Whether a question makes sense and was not answered unasked."""
-    if question in NEVER_SEPARATES or answered(question, story):
+    if answered(question, story):
         return False
     if any(c in story and story[c].assertion in COUNTED for c in IMPLIED.get(question, ())):
         return False

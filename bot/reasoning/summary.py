@@ -45,7 +45,7 @@ def summary(conversation: Conversation, knowledge: Knowledge) -> list[Section]:
         Section("In your own words", _own_words(conversation)),
         *(Section(title, _told(story, families, knowledge)) for title, families in _PARTS.items()),
         Section("Time", _time(story, knowledge)),
-        Section("How bad, and what for", _aims(conversation)),
+        Section("How bad it is, in numbers", _severity(conversation)),
         Section(
             "What may fit",
             tuple(
@@ -89,10 +89,9 @@ def _time(story: Mapping[str, Finding], knowledge: Knowledge) -> tuple[str, ...]
     )
 
 
-def _aims(conversation: Conversation) -> tuple[str, ...]:
-    severity = [f"On a bad day: {t.severity} of 10" for t in conversation.turns if t.severity]
-    goal = [f"What you want to do again: {t.goal}" for t in conversation.turns if t.goal]
-    return tuple(severity[-1:] + goal[-1:])
+def _severity(conversation: Conversation) -> tuple[str, ...]:
+    told = [f"{turn.severity} of 10" for turn in conversation.turns if turn.severity]
+    return tuple(told[-1:])
 
 
 def _warning_signs(conversation: Conversation, knowledge: Knowledge) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """Stock Rasa beside us: its default pipeline and policies, trained on our own data.
 
-python -m tests.benchmarks.stock [--quick|--nlu]     trains it where needed and prints where it is
+python -m tests.benchmarks.stock [--quick|--nlu [--epochs N]]     trains it where needed and prints where it is
 """
 
 from __future__ import annotations
@@ -74,15 +74,15 @@ def trained(quick: bool = False) -> Path:
     return model
 
 
-def trained_nlu() -> Path:
+def trained_nlu(epochs: int = EPOCHS) -> Path:
     """Return a model of its pipeline alone, to compare understanding; stories do not touch it."""
     hashed = hashlib.sha256(CONFIG.encode())
     for path in sorted((ROOT / "data/nlu").glob("*.yml")):
         hashed.update(path.read_bytes())
-    folder = KEPT / f"nlu-{hashed.hexdigest()[:12]}"
+    folder = KEPT / f"nlu-{hashed.hexdigest()[:12]}-{epochs}"
     model = folder / "stock.tar.gz"
     if not model.exists():
-        lay_out(folder, EPOCHS)
+        lay_out(folder, epochs)
         _train(folder, model, "nlu")
     return model
 
@@ -142,8 +142,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help=f"{QUICK_EPOCHS} epochs, to try the machinery")
     parser.add_argument("--nlu", action="store_true", help="its pipeline alone")
+    parser.add_argument(
+        "--epochs", type=int, default=EPOCHS, help=f"of the pipeline alone; {EPOCHS} by default"
+    )
     options = parser.parse_args()
-    print(trained_nlu() if options.nlu else trained(options.quick))
+    print(trained_nlu(options.epochs) if options.nlu else trained(options.quick))
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ def rich(knowledge) -> list[dict]:
         "radiates_down_leg.yes", "back_condition.herniated_disc", "load.standing_job", "footwear.worn_out",
         "no gait.limping", "no risk.diabetes", "duration.months", "onset_order.back_first",
         text="my heel and my back are killing me since the move " * 12,
-        severity="7 to 10", goal="Walk further",
+        severity="7 to 10",
     )  # fmt: skip
     talk = conversation(told, alarms=("stable_numbness",), checks=("cauda_equina",))
     return summary_card(summary(talk, knowledge), "")["custom"]["sections"]

@@ -64,5 +64,21 @@ async def test_nobody_waits_long_for_a_turn_that_hangs():
     ended.set()
     await hangs
 
+    assert not gate._free.locked()
+
+
+async def test_who_gives_up_at_the_gate_or_inside_keeps_nobody_out():
+    gate = Gate(patience=60)
+
+    async def turn() -> None:
+        async with gate.passed():
+            await asyncio.sleep(60)
+
+    inside, waiting = asyncio.ensure_future(turn()), asyncio.ensure_future(turn())
+    await asyncio.sleep(0.01)
+    waiting.cancel()
+    inside.cancel()
+    await asyncio.gather(inside, waiting, return_exceptions=True)
+
     async with asyncio.timeout(5), gate.passed():
-        pass
+        assert gate._free.locked()

@@ -61,14 +61,13 @@ def test_a_button_may_tell_several_things_and_deny_some():
     assert only.findings == (Finding("gait.limping"), Finding("gait.leaning", Assertion.ABSENT))
 
 
-def test_topic_severity_and_goal_are_read():
+def test_topic_and_severity_are_read():
     about = {"entity": "topic", "value": "bunions"}
     bad = {"entity": "severity", "value": "7 to 10"}
-    aim = {"entity": "goal", "value": "Work"}
 
-    (only,) = read_conversation([said("...", "ask", about, bad, aim)]).turns
+    (only,) = read_conversation([said("...", "ask", about, bad)]).turns
 
-    assert (only.topic, only.severity, only.goal) == ("bunions", "7 to 10", "Work")
+    assert (only.topic, only.severity) == ("bunions", "7 to 10")
 
 
 def test_a_red_flag_is_read_with_how_certain_it_is():

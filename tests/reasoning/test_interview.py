@@ -113,15 +113,6 @@ def test_what_came_first_is_asked_only_where_the_back_hurts():
     assert not may_ask("onset_order", story("no back_pain.current"))
 
 
-def test_severity_and_goal_never_change_the_picture():
-    assert not may_ask("severity", {})
-    assert not may_ask("goal", {})
-
-
-def test_a_question_whose_answers_change_nothing_separates_nothing(knowledge):
-    assert separation(knowledge.questions["severity"], {}, knowledge) == 0
-
-
 def test_the_path_down_the_leg_separates_the_mechanisms(knowledge):
     assert separation(knowledge.questions["radiates_down_leg"], story("back_pain.current"), knowledge) > 2
 

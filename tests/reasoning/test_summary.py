@@ -85,16 +85,15 @@ def test_the_time_stands_with_the_words_as_said(knowledge):
     assert lines[0].endswith('("since about easter")')
 
 
-def test_the_latest_severity_and_goal_count(knowledge):
+def test_the_latest_number_for_the_pain_counts(knowledge):
     turns = (
-        turn(severity="1 to 3"),
-        turn(severity="7 to 10"),
-        turn(goal="Walk further"),
+        turn(severity="3"),
+        turn(severity="7 to 8"),
     )
 
-    lines = page(STORY, *turns, knowledge=knowledge)["How bad, and what for"]
+    lines = page(STORY, *turns, knowledge=knowledge)["How bad it is, in numbers"]
 
-    assert lines == ("On a bad day: 7 to 10 of 10", "What you want to do again: Walk further")
+    assert lines == ("7 to 8 of 10",)
 
 
 def test_fits_and_misfits_stand_apart_without_a_number(knowledge):

@@ -193,6 +193,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--show", action="store_true", help="print what was read wrongly")
     parser.add_argument("--no-stock", action="store_true", help="leave stock Rasa out")
+    parser.add_argument(
+        "--stock-epochs", type=int, default=stock_model.EPOCHS, help="train stock Rasa for fewer, and say so"
+    )
     parser.add_argument("--keep", action="store_true", help=f"write it all into {PAGE.name}, with pictures")
     options = parser.parse_args()
     console = Console(width=110, record=True)
@@ -211,7 +214,9 @@ def main() -> int:
     ours = our_moves(understanding, console)
     columns = {"ours": ours}
     if not options.no_stock:
-        columns["stock Rasa"] = stock_moves(stock_model.trained_nlu())
+        epochs = options.stock_epochs
+        name = "stock Rasa" if epochs == stock_model.EPOCHS else f"stock Rasa, {epochs} of its epochs"
+        columns[name] = stock_moves(stock_model.trained_nlu(epochs))
     show_moves(columns, console)
     if options.show:
         for j in ours:

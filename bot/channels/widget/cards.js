@@ -106,6 +106,7 @@ function link(one) {
     ...reasons("What speaks for it", "for", one.for),
     ...reasons("What speaks against it", "against", one.against),
     el("p", { class: "sure" }, sureness([one.certainty]), one.certainty_words),
+    ...(one.not_known ?? []).map(/** @param {string} line */ (line) => el("p", null, line)),
     sources(one.sources, one.name));
 }
 
