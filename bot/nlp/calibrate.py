@@ -32,7 +32,8 @@ GRID = {
     "alone": (0.4, 0.55, 0.7),
     "asked": (0.3, 0.45, 0.6),
     "term": (0.15, 0.3, 0.6),
-    "not_meant": (0.01, 0.04, 0.1),
+    # Not higher: a new term, which the encoder does not know, must count at once.
+    "not_meant": (0.005, 0.01),
 }
 
 
@@ -103,8 +104,8 @@ def levels_of(
     for level, columns in places_by_urgency([flags[name] for name in names]).items():
         quiet = [row for row, line in enumerate(lines) if _milder(line, levels, level)]
         found[level.name.lower()] = {
-            "check": _threshold(fires[np.ix_(quiet, columns)], MAY_CHECK[level]),
-            "alarm": _threshold(certain[np.ix_(quiet, columns)], MAY_ALARM[level]),
+            "check": _threshold(fires[np.ix_(quiet, columns)].sum(axis=1), MAY_CHECK[level]),
+            "alarm": _threshold(certain[np.ix_(quiet, columns)].max(axis=1), MAY_ALARM[level]),
         }
     return found
 
@@ -114,10 +115,9 @@ def _milder(line: Example, levels: dict[str, Urgency], level: Urgency) -> bool:
 
 
 def _threshold(probabilities: Array, share: float) -> float:
-    """The lowest threshold that the odds of at most `share` of the lines (lines, flags) reach together."""
-    together = np.sort(probabilities.sum(axis=1))
-    place = min(int((1 - share) * len(together)), len(together) - 1)
-    return round(float(np.clip(together[place] + 0.001, *BETWEEN)), 3)
+    """The lowest threshold that the odds of at most `share` of the lines (lines,) reach."""
+    place = min(int((1 - share) * len(probabilities)), len(probabilities) - 1)
+    return round(float(np.clip(np.sort(probabilities)[place] + 0.001, *BETWEEN)), 3)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ class Sighting:
 
 @dataclass(frozen=True)
 class Thresholds:
-    """From which odds of an urgency's flags together on one is asked about, and from which it alarms."""
+    """From which odds of an urgency's flags together one is asked about, and from which of its own it alarms."""
 
     check: float
     alarm: float
@@ -31,12 +31,11 @@ def screen(
     """Return the red flags that probabilities (flags,) show, the likeliest first.
 
     Where several flags of one urgency are possible, each gets but a share of the odds: the surest of
-    them speaks for all.
+    them is asked about for all. An alarm it raises only by itself.
     """
-    fires, certain = fires.copy(), certain.copy()
+    fires = fires.copy()
     for places in places_by_urgency(flags).values():
-        surest = places[int(certain[places].argmax())]
-        fires[surest], certain[surest] = fires[places].sum(), certain[places].sum()
+        fires[places[int(certain[places].argmax())]] = fires[places].sum()
     seen = []
     for place in (-fires).argsort():
         limit = thresholds[flags[place].urgency]

@@ -15,8 +15,8 @@ from bot.nlp.moves import Move, MoveHead
 from bot.nlp.screen import Sighting, screen, thresholds_by_urgency
 from bot.nlp.unite import Weights, unite
 
-# Sides and durations are read by rule: what they are said of decides, not who says it.
-BY_RULE = {"side", "duration"}
+# A side or a time alone is no story.
+ALONE_NO_STORY = {"side", "duration"}
 # Of these a message tells one; where a term names it, the encoder adds no other.
 EXCLUSIVE = {"side", "duration", "back_pain", "radiates_down_leg", "onset_order"}
 # Chosen on held-out lines. From here on the classifier's word stands against what else speaks for a move;
@@ -46,14 +46,14 @@ LITTLE_WORDS = frozenset(
         "a an the my me i it its it's is are was am be been has have had i've i'm this that these and or but so "
         "as at in on of to for from with when while if also too now just only mostly mainly mine s m ve got get "
         "hurt hurts hurting pain pains painful ache aches aching sore foot feet leg legs back bit little lot "
-        "quite rather really very hi hello please",
+        "quite rather really very hi hello please lower upper since ever",
     )
 )
 EARLIER = ("back_pain.past", "back_pain.never")
 # How much the encoder's own heads for moves and topics count beside the light one.
 OWN = 0.5
 # Below these odds the screen does not hear a red flag at all: its terms were meant otherwise.
-UNHEARD = 0.05
+UNHEARD = 0.15
 # Below these odds the screen doubts a sign that a term names: it is asked about.
 DOUBTED = 0.3
 SHORT_REPLIES = {"affirm", "deny", "dont_know", "tell"}
@@ -154,7 +154,7 @@ class Understanding:
         return {sign: odds for sign, odds in loudest.items() if sign.startswith("sign.")}
 
     def _meant(self, finding: Finding, heard: Heard, asked: str | None) -> Assertion | None:
-        if finding.concept not in self._places or finding.family in BY_RULE:
+        if finding.concept not in self._places:
             return finding.assertion
         return self._united(finding.assertion, finding.concept, heard, asked)
 
@@ -253,7 +253,7 @@ def decide_move(move: Move, text: str, findings: list[Finding], asked: str | Non
     # What is only feared or asked about is not told.
     telling = [f for f in findings if f.family != "sign" and f.assertion is not Assertion.HYPOTHETICAL]
     told = [f for f in findings if f.assertion in MEANT]
-    solid = [f for f in telling if f.family not in BY_RULE]
+    solid = [f for f in telling if f.family not in ALONE_NO_STORY]
     unsure = move.confidence < SURE
     # A safety check is answered like a question, though none of the interview's stands open.
     if asked and not findings and move.name in SHORT_REPLIES and says_no_to_all(lower):
