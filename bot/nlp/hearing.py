@@ -28,16 +28,15 @@ _SENTENCE = re.compile(r"(?<=[.!?;\n])\s+")
 
 @dataclass(frozen=True)
 class Heard:
-    """What the encoder makes of one message; all but the texts and `vector` are probabilities.
+    """What the encoder makes of one message; all but the texts are probabilities.
 
     text as it was said, told without words that only take something back;
-    vector (384,), fires and certain (flags,), plain (concepts,) and in the light of the question
+    fires and certain (flags,), plain (concepts,) and in the light of the question
     named (concepts,) and meant (concepts, assertions), move (moves,), topic (topics,).
     """
 
     text: str
     told: str
-    vector: Array
     fires: Array
     certain: Array
     plain: Array
@@ -78,7 +77,6 @@ def hear(encoder: Encoder, text: str, asked: str | None = None) -> Heard:
     return Heard(
         text=text,
         told=told,
-        vector=encoder.vector(text),
         fires=_strongest(encoded.fires[:whole]),
         certain=_strongest(encoded.certain[:whole]),
         plain=_strongest(encoded.named[:whole]),

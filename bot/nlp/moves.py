@@ -48,12 +48,15 @@ class MoveHead:
             list(fitted.classes_), fitted.coef_.astype(np.float32), fitted.intercept_.astype(np.float32)
         )
 
-    def classify(self, heard: Heard, moves: Sequence[str], topics: Sequence[str], own: float) -> Move:
+    def classify(
+        self, vector: Array, heard: Heard, moves: Sequence[str], topics: Sequence[str], own: float
+    ) -> Move:
         """Return the likeliest move, and the likeliest topic where it is a question.
 
-        `moves` and `topics` are the labels of the encoder's heads, `own` how much those count (0 to 1).
+        `vector` (384,) is the message's by the released weights; `moves` and `topics` are the labels of
+        the encoder's heads, `own` how much those count (0 to 1).
         """
-        scores = self._weights @ heard.vector + self._biases
+        scores = self._weights @ vector + self._biases
         light = np.exp(scores - scores.max())
         probabilities = own * self._by_encoder(heard, moves, topics) + (1 - own) * light / light.sum()
         by_move = self._of_move @ probabilities

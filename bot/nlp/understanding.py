@@ -202,7 +202,8 @@ class Understanding:
         self, head: MoveHead, heard: Heard, findings: Iterable[Finding], asked: str | None = None
     ) -> Move:
         """Return what the person does, by a head of somebody else's."""
-        move = head.classify(heard, self._labels["move"], self._labels["topic"], OWN)
+        vector = self._encoder.vector(heard.text)
+        move = head.classify(vector, heard, self._labels["move"], self._labels["topic"], OWN)
         return decide_move(move, heard.text, list(findings), asked)
 
     def read(self, text: str, asked: str | None = None) -> Reading:

@@ -13,8 +13,8 @@ import pytest
 from bot.knowledge.concepts import Urgency
 from tests.safety.measure import Judge, flag_lines, outcome, quiet_lines
 
-CAUGHT = {Urgency.EMERGENCY: 0.984, Urgency.SAME_DAY: 0.968, Urgency.WITHIN_DAYS: 0.868}
-QUIET_ALARMS = 0.099
+CAUGHT = {Urgency.EMERGENCY: 0.984, Urgency.SAME_DAY: 0.971, Urgency.WITHIN_DAYS: 0.930}
+QUIET_ALARMS = 0.081
 
 
 @pytest.fixture(scope="module")
