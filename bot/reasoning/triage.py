@@ -122,8 +122,9 @@ def _fresh(alerts: list[Alert], conversation: Conversation, red_flags: Mapping[s
         and (a.flag.urgency > worst or (a.flag.urgency == worst and a.certain))
     ]
     certain = [a for a in fresh if a.certain]
-    # Who is in a crisis and hurt needs to hear both; of two other flags the first brings all the help.
-    beside = [a for a in certain[1:] if CRISIS in (a.flag.id, certain[0].flag.id)]
+    # Who is in a crisis and badly hurt needs to hear both; of two other flags the first brings all the help.
+    pressing = [a for a in certain[1:] if a.flag.urgency > Urgency.WITHIN_DAYS]
+    beside = [a for a in pressing if CRISIS in (a.flag.id, certain[0].flag.id)]
     certain = certain[:1] + beside[:1]
     top = certain[0].flag.urgency if certain else Urgency.ROUTINE
     unclear = [a for a in fresh if not a.certain and a.flag.urgency > top][:1]

@@ -367,7 +367,7 @@ async def test_a_site_may_be_chosen_by_its_number(stage: Stage, knowledge: Knowl
 
     await eventually(lambda: len(stage.agent.heard) == 2)
     second = cards.payload_of(
-        knowledge.questions["foot_site"], knowledge.questions["foot_site"].options[1].tells, ""
+        knowledge.questions["foot_site"], knowledge.questions["foot_site"].options[1].tells
     )
     assert stage.agent.heard[1] == second
 

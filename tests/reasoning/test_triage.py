@@ -144,6 +144,15 @@ def test_who_is_hurt_and_in_a_crisis_is_told_both():
     assert {alert.flag.id for alert in alerts} == {"cauda_equina", "self_harm"}
 
 
+def test_who_is_in_a_crisis_is_not_told_of_what_can_wait_for_days():
+    flags = {"self_harm": flag("self_harm", Urgency.EMERGENCY), "mild": flag("mild", Urgency.WITHIN_DAYS)}
+    both = turn(sightings=(("self_harm", True), ("mild", True)))
+
+    alerts = alerts_now(conversation(both), flags, {})
+
+    assert [alert.flag.id for alert in alerts] == ["self_harm"]
+
+
 def test_something_worse_is_said_after_a_milder_alarm():
     told = turn("sensation.numbness"), turn("sign.saddle_numbness")
 
