@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import re
 
-_WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+from bot.nlp.durations import NUMBER_WORDS
+
+_WORDS = NUMBER_WORDS[:11]
 _NUMBER = rf"(?:10|\d(?:[.,]\d)?|{'|'.join(_WORDS)})"
 _SPAN = rf"(?P<low>{_NUMBER})(?:\s*(?:-|to|or|and|maybe|/(?=\s*\d\s*out))\s*(?:an?\s+)?(?P<high>{_NUMBER}))?"
 _TEN = r"(?:10|ten)\b"
-_SCALE = rf"on\s+(?:an?|the)\s+(?:pain\s+)?scale\s+(?:of|to|up\s+to|from)\s+(?:(?:0|1|zero|one)\s*(?:-|to)\s*)?{_TEN}"
+# All but the ten at its end.
+_SCALE = (
+    r"on\s+(?:an?|the)\s+(?:pain\s+)?scale\s+(?:of|to|up\s+to|from)\s+(?:(?:0|1|zero|one)\s*(?:-|to)\s*)?"
+)
 # "Not a 10", "used to be 9": that is not how bad it is now.
 _OTHERWISE = re.compile(
     r"\b(?:not|never|isn'?t|wasn'?t|was|used to|mum|mom|dad|wife|husband|sister|brother)\b[^.;,!?]*$"
@@ -16,11 +21,11 @@ _OTHERWISE = re.compile(
 # "Since 3/10" and "7/10/2019" are days; "1 out of 10 people" are people.
 _DAY = re.compile(r"\b(?:since|on|from|until|by|the)\s+$")
 _OF_TEN = re.compile(
-    rf"(?<![\d/.,-])\b{_SPAN}\s*(?:(?P<bare>/)|out\s+of(?:\s+an?)?|{_SCALE[: -len(_TEN)]})\s*{_TEN}"
+    rf"(?<![\d/.,-])\b{_SPAN}\s*(?:(?P<bare>/)|out\s+of(?:\s+an?)?|{_SCALE})\s*{_TEN}"
     r"(?!\s*[/.,-]\s*\d|\s+(?!when|if|on|in|at|by|after|and|but|or|for|most|some|all|even|now|today|pain|with)[a-z])"
 )
 _ON_SCALE = re.compile(
-    rf"{_SCALE}[\s,:]*(?:(?:i'?d|i\s+would)\s+(?:say|call\s+it|give\s+it)|it'?s|it\s+is|maybe|about|an?|\s)*{_SPAN}\b(?!\s*/)"
+    rf"{_SCALE}{_TEN}[\s,:]*(?:(?:i'?d|i\s+would)\s+(?:say|call\s+it|give\s+it)|it'?s|it\s+is|maybe|about|an?|\s)*{_SPAN}\b(?!\s*/)"
 )
 
 

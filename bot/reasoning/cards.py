@@ -10,7 +10,6 @@ from typing import Any
 
 from bot.knowledge.concepts import (
     Finding,
-    Fit,
     Knowledge,
     Mechanism,
     Question,
@@ -224,7 +223,7 @@ def _link_lines(one: Link, story: Mapping[str, Any], knowledge: Knowledge) -> li
 
 def _not_known(one: Link) -> tuple[Statement, ...]:
     """What nobody knows of a mechanism, where it fits: who takes it for the answer should hear it."""
-    if one.fit not in (Fit.WELL, Fit.PARTLY) or not isinstance(one.mechanism, Mechanism):
+    if not one.fits or not isinstance(one.mechanism, Mechanism):
         return ()
     return one.mechanism.limits[:1]
 

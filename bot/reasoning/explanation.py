@@ -110,11 +110,7 @@ def advice_for(
     explanation: Explanation, story: Mapping[str, Finding], knowledge: Knowledge
 ) -> dict[str, list[Advice]]:
     """Return what may help the back, the feet or both, and what to avoid, for this story."""
-    fitting = {
-        one.mechanism.id
-        for one in (*explanation.links, *explanation.others)
-        if one.fit in (Fit.WELL, Fit.PARTLY)
-    }
+    fitting = {one.mechanism.id for one in (*explanation.links, *explanation.others) if one.fits}
     present = {c for c, f in story.items() if f.assertion in COUNTED}
     suited = [
         (len(fitting & set(a.helps)) + len(present & set(a.helps)), a)
@@ -136,7 +132,7 @@ def care_both_ways(explanation: Explanation, story: Mapping[str, Finding]) -> li
     """Return what back care may do for the feet and foot care for the back, by the mechanism that fits best."""
     if "back_pain.never" in story and story["back_pain.never"].assertion in COUNTED:
         return []
-    best = next((one.mechanism for one in explanation.links if one.fit in (Fit.WELL, Fit.PARTLY)), None)
+    best = next((one.mechanism for one in explanation.links if one.fits), None)
     return [*best.back_care[:1], *best.foot_care[:1]] if isinstance(best, Mechanism) else []
 
 

@@ -31,6 +31,10 @@ class Link:
     reasons_against: tuple[Cue, ...]
 
     @property
+    def fits(self) -> bool:
+        return self.fit in (Fit.WELL, Fit.PARTLY)
+
+    @property
     def balance(self) -> int:
         return weight(self.reasons_for) - weight(self.reasons_against)
 
@@ -71,7 +75,7 @@ def links(story: Mapping[str, Finding], knowledge: Knowledge) -> list[Link]:
 def others(story: Mapping[str, Finding], knowledge: Knowledge) -> list[Link]:
     """Return the other explanations that the story calls for, best fit first."""
     found = _ordered(link(o, story) for o in knowledge.other_explanations.values())
-    return [other for other in found if other.fit in (Fit.WELL, Fit.PARTLY)]
+    return [other for other in found if other.fits]
 
 
 def _ordered(found: Iterable[Link]) -> list[Link]:

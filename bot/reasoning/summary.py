@@ -39,7 +39,7 @@ def summary(conversation: Conversation, knowledge: Knowledge) -> list[Section]:
     """Return the page's sections, empty ones left out."""
     story = story_of(conversation.turns, knowledge.questions)
     explanation = explain(story, knowledge)
-    fits = [one for one in explanation.links if one.fit in (Fit.WELL, Fit.PARTLY)]
+    fits = [one for one in explanation.links if one.fits]
     misfits = [one for one in explanation.links if one.fit is Fit.AGAINST]
     sections = [
         Section("In your own words", _own_words(conversation)),
