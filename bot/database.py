@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine, event
+from sqlalchemy import MetaData, create_engine, event
 from sqlalchemy.engine import Engine, make_url
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DisconnectionError, IntegrityError, OperationalError, ProgrammingError
 from sqlalchemy.pool import QueuePool
 
 CONNECT_SECONDS = 3
 BUSY_MILLISECONDS = 3000
+AGAIN_SECONDS = 0.1
 
 
 @lru_cache(maxsize=8)
@@ -35,6 +37,29 @@ def engine_for(url: str) -> Engine:
     if options.get("poolclass"):
         event.listen(engine, "checkout", partial(_still_there, Path(location.database)))
     return engine
+
+
+def make_tables(engine: Engine, metadata: MetaData) -> None:
+    """Make the tables and indexes that are missing, where other processes may do so at the same moment.
+
+    Raises SQLAlchemyError where they cannot be made.
+    """
+    try:
+        _make(engine, metadata)
+    except (IntegrityError, OperationalError, ProgrammingError) as error:
+        if error.statement is None:
+            raise  # no connection
+        # Another process was a moment earlier, and may not have finished: what it made is seen the next time.
+        time.sleep(AGAIN_SECONDS)
+        _make(engine, metadata)
+
+
+def _make(engine: Engine, metadata: MetaData) -> None:
+    metadata.create_all(engine)
+    for table in metadata.sorted_tables:
+        for index in table.indexes:
+            # A table that was there before ours, Rasa's own, has none of our indexes.
+            index.create(engine, checkfirst=True)
 
 
 def _patient(connection: Any, _record: Any) -> None:

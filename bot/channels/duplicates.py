@@ -12,9 +12,9 @@ from threading import Lock
 
 from sqlalchemy import Column, Integer, MetaData, String, Table, delete, insert
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from bot.database import engine_for
+from bot.database import engine_for, make_tables
 
 logger = logging.getLogger(__name__)
 # Telegram keeps an update for a day, Slack sends an event again within an hour.
@@ -87,11 +87,7 @@ class Duplicates:
         with self._opening:
             if self._engine is None:
                 engine = engine_for(self._url)
-                try:
-                    metadata.create_all(engine)
-                except (OperationalError, ProgrammingError, IntegrityError) as error:
-                    # Another process may have made the table at the same moment; the next line of use tells.
-                    logger.info("The table of taken events was not made here: %s", type(error).__name__)
+                make_tables(engine, metadata)
                 self._engine = engine
             return self._engine
 

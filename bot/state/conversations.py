@@ -25,9 +25,8 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
-from bot.database import engine_for
+from bot.database import engine_for, make_tables
 
 logger = logging.getLogger(__name__)
 Event = dict[str, Any]
@@ -50,7 +49,7 @@ events = Table(
     Column("data", Text),
 )
 # Each turn asks for a conversation's last row, and reads what is new by it.
-index = Index("events_of_a_conversation", events.c.sender_id, events.c.id)
+Index("events_of_a_conversation", events.c.sender_id, events.c.id)
 
 
 class BadSender(ValueError):
@@ -144,18 +143,9 @@ class Conversations:
 
     def _begin(self) -> Any:
         if not self._prepared:
-            self._prepare()
-        return self._engine.begin()
-
-    def _prepare(self) -> None:
-        try:
-            metadata.create_all(self._engine)
-            index.create(self._engine, checkfirst=True)
-        except (OperationalError, ProgrammingError, IntegrityError) as error:
-            # Another process may have made them at the same moment; the first use tells.
-            logger.info("The table of events was not made here: %s", type(error).__name__)
-        else:
+            make_tables(self._engine, metadata)
             self._prepared = True
+        return self._engine.begin()
 
 
 def checked(sender: str) -> str:
