@@ -28,6 +28,8 @@ from bot.nlp.unite import Weights
 MAY_CHECK = {Urgency.EMERGENCY: 0.1, Urgency.SAME_DAY: 0.05, Urgency.WITHIN_DAYS: 0.03}
 MAY_ALARM = {Urgency.EMERGENCY: 0.01, Urgency.SAME_DAY: 0.015, Urgency.WITHIN_DAYS: 0.01}
 BETWEEN = (0.05, 0.95)
+# Beside a clear sign of something milder one may ask up to so much later; no held-out line may be lost by it.
+BESIDE_AT_MOST = 2.0
 GRID = {
     "alone": (0.4, 0.55, 0.7),
     "asked": (0.3, 0.45, 0.6),
@@ -100,14 +102,30 @@ def levels_of(
     """Return each level's thresholds for probabilities (lines, flags)."""
     flags = read_knowledge().red_flags
     levels = {flag.id: flag.urgency for flag in flags.values()}
-    found = {}
-    for level, columns in places_by_urgency([flags[name] for name in names]).items():
+    found: dict[str, dict[str, float]] = {}
+    clear = np.zeros(len(lines), bool)
+    for level, columns in sorted(places_by_urgency([flags[name] for name in names]).items()):
+        together, surest = fires[:, columns].sum(axis=1), certain[:, columns].max(axis=1)
         quiet = [row for row, line in enumerate(lines) if _milder(line, levels, level)]
+        check, alarm = (
+            _threshold(together[quiet], MAY_CHECK[level]),
+            _threshold(surest[quiet], MAY_ALARM[level]),
+        )
+        heard = np.flatnonzero(clear & (together >= check))
+        told = [row for row in heard if _top(lines[row], levels) is level]
+        beside = min([check * BESIDE_AT_MOST, *together[told]])
         found[level.name.lower()] = {
-            "check": _threshold(fires[np.ix_(quiet, columns)].sum(axis=1), MAY_CHECK[level]),
-            "alarm": _threshold(certain[np.ix_(quiet, columns)].max(axis=1), MAY_ALARM[level]),
+            "check": check,
+            "alarm": alarm,
+            "beside": round(max(check, float(beside) - 0.001), 3),
         }
+        clear |= surest >= alarm
     return found
+
+
+def _top(line: Example, levels: dict[str, Urgency]) -> Urgency | None:
+    """The urgency of a line that shows flags for certain."""
+    return None if line.checks else max((levels[flag] for flag in line.alarms or ()), default=None)
 
 
 def _milder(line: Example, levels: dict[str, Urgency], level: Urgency) -> bool:

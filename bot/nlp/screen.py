@@ -19,10 +19,14 @@ class Sighting:
 
 @dataclass(frozen=True)
 class Thresholds:
-    """From which odds of an urgency's flags together one is asked about, and from which of its own it alarms."""
+    """From which odds of an urgency's flags together one is asked about, and from which of its own it alarms.
+
+    `beside` takes the place of `check` where the message shows something less urgent for certain.
+    """
 
     check: float
     alarm: float
+    beside: float
 
 
 def screen(
@@ -31,17 +35,26 @@ def screen(
     """Return the red flags that probabilities (flags,) show, the likeliest first.
 
     Where several flags of one urgency are possible, each gets but a share of the odds: the surest of
-    them is asked about for all. An alarm it raises only by itself.
+    them is asked about for all. An alarm it raises only by itself. A clear sign of something less urgent
+    explains away a faint suspicion: a hot red leg without fever is not asked about sepsis as well.
     """
     fires = fires.copy()
+    clear = clearest(certain, flags, thresholds)
     for places in places_by_urgency(flags).values():
         fires[places[int(certain[places].argmax())]] = fires[places].sum()
     seen = []
     for place in (-fires).argsort():
-        limit = thresholds[flags[place].urgency]
-        if fires[place] >= limit.check:
+        urgency = flags[place].urgency
+        limit = thresholds[urgency]
+        if fires[place] >= (limit.beside if Urgency.ROUTINE < clear < urgency else limit.check):
             seen.append(Sighting(flags[place].id, bool(certain[place] >= limit.alarm)))
     return seen
+
+
+def clearest(certain: Array, flags: Sequence[RedFlag], thresholds: Mapping[Urgency, Thresholds]) -> Urgency:
+    """Return the highest urgency that alarms; routine where none does."""
+    alarming = (f.urgency for f, odds in zip(flags, certain) if odds >= thresholds[f.urgency].alarm)
+    return max(alarming, default=Urgency.ROUTINE)
 
 
 def thresholds_by_urgency(held: Mapping[str, Mapping[str, float]]) -> dict[Urgency, Thresholds]:
