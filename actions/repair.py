@@ -14,6 +14,7 @@ from actions.tracker import Scene, say, scene
 from bot.knowledge.concepts import Assertion
 from bot.reasoning.cards import come_back, places_of, reason_of, reply
 from bot.reasoning.conversation import COUNTED, RETURN, story_of
+from bot.reasoning.interview import answered
 from bot.reasoning.triage import in_region
 
 
@@ -35,11 +36,19 @@ class ActionWhy(Action):
         if now.latest.after_alarm in flags:
             say(dispatcher, reason_of(flags[str(now.latest.after_alarm)], now.region, now.knowledge))
             return []
-        asked = now.knowledge.questions.get(open_question or "")
+        asked = now.knowledge.questions.get(open_question or _left_aside(now) or "")
         if now.conversation.open_check in flags and now.conversation.open_check != open_question:
             means = in_region(flags[str(now.conversation.open_check)].means.say, places_of(now.region))
             return check_again(dispatcher, now, means)
         return ask(dispatcher, now, asked.id, asked.why) if asked else resume(dispatcher, now)
+
+
+def _left_aside(now: Scene) -> str | None:
+    """Return the question that a digression left aside, where it got no answer."""
+    latest = now.conversation.asked[-1:]
+    if now.conversation.waits != "pause" or not latest or answered(latest[0], now.story):
+        return None
+    return latest[0]
 
 
 class ActionRephrase(Action):
