@@ -57,7 +57,7 @@ screenshots: browser ## take the pictures of the widget in docs/ anew
 audit: setup ## ask the public advisory service about every package we serve with
 	@$(PYTHON) -m tests.deploy.audit "$(UV)"
 
-bench: setup ## speed, memory and size beside stock Rasa; over an hour, most of it stock's training
+bench: setup ## speed, memory and size beside stock Rasa; half an hour, most of it stock's training
 	$(UV) sync --frozen --inexact --group stock
 	@$(PYTHON) -m tests.benchmarks.bench
 
