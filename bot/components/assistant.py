@@ -39,7 +39,7 @@ class Gate:
     async def passed(self) -> AsyncIterator[None]:
         """Wait for one's turn; but not long, for who is inside may wait for something slow."""
         mine = False
-        with suppress(TimeoutError):
+        with metrics.stage("wait"), suppress(TimeoutError):
             async with asyncio.timeout(self._patience):
                 await self._free.acquire()
                 mine = True

@@ -288,7 +288,7 @@ def test_the_figures_count_turns_and_red_flags_and_hold_nothing_personal(clinic:
 
     assert 'sole_spine_red_flags_total{as="alarm",red_flag="cauda_equina"}' in figures
     assert 'sole_spine_turns_total{channel="web",outcome="answered"}' in figures
-    for stage in ("read", "understand", "decide", "act", "write", "turn"):
+    for stage in ("wait", "read", "understand", "decide", "act", "write", "turn"):
         assert f'sole_spine_stage_seconds_count{{stage="{stage}"}}' in figures
     assert "web-" not in figures
     assert person.ask("GET", "/metrics", **{"X-Forwarded-For": "203.0.113.7"}).status == 404
