@@ -66,6 +66,7 @@ def as_dict(reading: Reading, asked: str | None, knowledge: Knowledge) -> dict[s
         findings=reading.findings,
         sightings=tuple((s.red_flag, s.certain) for s in reading.sightings),
         asked=asked,
+        doubts=tuple((d.red_flag, d.heard) for d in reading.doubts),
     )
     story = story_of([turn], knowledge.questions)
     return {
@@ -79,7 +80,7 @@ def as_dict(reading: Reading, asked: str | None, knowledge: Knowledge) -> dict[s
         ],
         "red_flags": [
             {"id": a.flag.id, "urgency": a.flag.urgency.name.lower(), "certain": a.certain}
-            for a in triage(story, turn.sightings, knowledge.red_flags)
+            for a in triage(story, turn.sightings, knowledge.red_flags, story, turn.doubts)
         ],
         "links": [{"mechanism": one.mechanism.id, "fit": one.fit.value} for one in links(story, knowledge)],
     }

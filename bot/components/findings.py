@@ -14,7 +14,7 @@ from rasa.shared.nlu.training_data.message import Message
 from bot.components.shared import HEARD, understanding
 from bot.knowledge.concepts import Finding
 from bot.knowledge.reader import digest as knowledge_digest
-from bot.nlp.screen import Sighting
+from bot.nlp.screen import Doubt, Sighting
 from bot.nlp.severity import read_severity
 from bot.reasoning.triage import CRISIS
 
@@ -37,6 +37,16 @@ def sighting_entity(sighting: Sighting) -> dict[str, Any]:
         "entity": "red_flag",
         "value": sighting.red_flag,
         "certain": sighting.certain,
+        "extractor": "FindingsExtractor",
+    }
+
+
+def doubt_entity(doubt: Doubt) -> dict[str, Any]:
+    """Return a red flag that the screen doubts as Rasa carries it."""
+    return {
+        "entity": "doubt",
+        "value": doubt.red_flag,
+        "heard": doubt.heard,
         "extractor": "FindingsExtractor",
     }
 
@@ -69,6 +79,7 @@ class FindingsExtractor(GraphComponent):
             entities = [finding_entity(finding) for finding in findings]
             sightings = reader.sightings(heard, evidence)
             entities += [sighting_entity(sighting) for sighting in sightings]
+            entities += [doubt_entity(doubt) for doubt in reader.doubts(heard, findings)]
             # Who is in a crisis may mean something else than the pain.
             in_crisis = any(sighting.red_flag == CRISIS for sighting in sightings)
             if not in_crisis and (severity := read_severity(heard.text.lower())):

@@ -18,6 +18,14 @@ class Sighting:
 
 
 @dataclass(frozen=True)
+class Doubt:
+    """A red flag that one message's terms raise, of which the screen hears less than they say, or nothing."""
+
+    red_flag: str
+    heard: bool
+
+
+@dataclass(frozen=True)
 class Thresholds:
     """From which odds of an urgency's flags together one is asked about, and from which of its own it alarms.
 

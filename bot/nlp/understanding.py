@@ -12,7 +12,7 @@ from bot.nlp.encoder import Array, Encoder
 from bot.nlp.findings import Evidence, FindingsReader
 from bot.nlp.hearing import Heard, hear
 from bot.nlp.moves import Move, MoveHead
-from bot.nlp.screen import Sighting, screen, thresholds_by_urgency
+from bot.nlp.screen import Doubt, Sighting, screen, thresholds_by_urgency
 from bot.nlp.unite import Weights, unite
 
 # A side or a time alone is no story.
@@ -52,10 +52,10 @@ LITTLE_WORDS = frozenset(
 EARLIER = ("back_pain.past", "back_pain.never")
 # How much the encoder's own heads for moves and topics count beside the light one.
 OWN = 0.5
-# Below these odds the screen does not hear a red flag at all: its terms were meant otherwise.
+# Below these odds the screen does not hear a red flag at all: what raises it was meant otherwise.
 UNHEARD = 0.15
-# Below these odds the screen doubts a sign that a term names: it is asked about.
-DOUBTED = 0.3
+# Below these odds the screen doubts a red flag that terms raise: it is asked about.
+DOUBTED = 0.5
 SHORT_REPLIES = {"affirm", "deny", "dont_know", "tell"}
 UNMISTAKEN = {"ask", "stop", "start_over"}
 # What an answer to the open question is now and then taken for, and words that show it is no answer.
@@ -80,6 +80,7 @@ class Reading:
     move: Move
     findings: tuple[Finding, ...]
     sightings: tuple[Sighting, ...]
+    doubts: tuple[Doubt, ...] = ()
     evidence: tuple[Evidence, ...] = ()
 
 
@@ -135,6 +136,16 @@ class Understanding:
             elif certain < DOUBTED:
                 found[sign] = replace(found[sign], assertion=Assertion.POSSIBLE)
         return _consistent(found.values()), evidence
+
+    def doubts(self, heard: Heard, findings: Iterable[Finding]) -> list[Doubt]:
+        """Return the red flags that this message's findings raise by themselves, and the screen doubts."""
+        told = {finding.concept for finding in findings if finding.assertion in MEANT}
+        raised = {place for place, conditions in self._rules if all(told & either for either in conditions)}
+        return [
+            Doubt(self._flags[place].id, bool(heard.fires[place] >= UNHEARD))
+            for place in sorted(raised)
+            if heard.certain[place] < DOUBTED
+        ]
 
     def _loudest(self, found: Mapping[str, Finding], heard: Heard) -> dict[str, tuple[float, float]]:
         """Return how loudly the screen hears the red flags of each sign told, where this message raises them.
@@ -215,6 +226,7 @@ class Understanding:
             move=self.move(heard, findings, asked),
             findings=tuple(findings),
             sightings=tuple(self.sightings(heard, evidence)),
+            doubts=tuple(self.doubts(heard, findings)),
             evidence=tuple(evidence),
         )
 

@@ -41,6 +41,8 @@ class Turn:
     after_alarm: str | None = None
     """The red flag whose advice was given just before."""
     severity: str | None = None
+    doubts: tuple[tuple[str, bool], ...] = ()
+    """Red flags that its findings raise by themselves and the screen doubts; whether it hears them at all."""
 
 
 @dataclass(frozen=True)
@@ -222,6 +224,7 @@ def _reading(fields: dict[str, Any]) -> _Reading:
                     Finding(**{**f, "assertion": Assertion(f["assertion"])}) for f in turn["findings"]
                 ),
                 "sightings": tuple((flag, certain) for flag, certain in turn["sightings"]),
+                "doubts": tuple((flag, heard) for flag, heard in turn["doubts"]),
             }
         )
         for turn in fields["turns"]
@@ -255,6 +258,7 @@ def _turn(event: Mapping[str, Any], now: _Reading) -> Turn:
         after_check=now.open_check,
         after_alarm=now.open_alarm,
         severity=values.get("severity"),
+        doubts=tuple((e["value"], bool(e.get("heard"))) for e in entities if e.get("entity") == "doubt"),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from bot.knowledge.concepts import Assertion, Finding, Question, RedFlag, Urgency, alternatives
 from bot.reasoning.conversation import HOLDS_CHECK, Conversation, Turn, all_hold, holds, story_of
@@ -29,8 +30,30 @@ def triage(
     story: Mapping[str, Finding],
     sightings: tuple[tuple[str, bool], ...],
     red_flags: Mapping[str, RedFlag],
+    message: Mapping[str, Finding] = MappingProxyType({}),
+    doubts: tuple[tuple[str, bool], ...] = (),
 ) -> list[Alert]:
-    """Return the red flags that the story or the latest message shows, the most urgent first."""
+    """Return the red flags that the story or the latest message shows, the most urgent first.
+
+    What the latest message's findings show by themselves, the screen has heard, too: where it hears nothing
+    of the red flag, they were meant otherwise, and where it doubts, one asks.
+    """
+    alerts = _of_story(story, red_flags)
+    alone = _of_story(message, red_flags) if doubts else {}
+    for name, heard in doubts:
+        if name in alone and name in alerts and alone[name].certain == alerts[name].certain:
+            if heard:
+                alerts[name] = Alert(red_flags[name], certain=False)
+            else:
+                del alerts[name]
+    for name, certain in sightings:
+        if name in red_flags and not (name in alerts and alerts[name].certain):
+            alerts[name] = Alert(red_flags[name], certain)
+    return sorted(alerts.values(), key=lambda alert: alert.rank, reverse=True)
+
+
+def _of_story(story: Mapping[str, Finding], red_flags: Mapping[str, RedFlag]) -> dict[str, Alert]:
+    """Return the red flags that the story's findings show."""
     alerts: dict[str, Alert] = {}
     for name, flag in red_flags.items():
         shown = [signs for signs in flag.signs if all_hold(signs, story)]
@@ -38,10 +61,7 @@ def triage(
             alerts[name] = Alert(flag, certain=any(not _doubtful(signs, story) for signs in shown))
         elif any(all_hold(signs, story) for signs in flag.unclear):
             alerts[name] = Alert(flag, certain=False)
-    for name, certain in sightings:
-        if name in red_flags and not (name in alerts and alerts[name].certain):
-            alerts[name] = Alert(red_flags[name], certain)
-    return sorted(alerts.values(), key=lambda alert: alert.rank, reverse=True)
+    return alerts
 
 
 def _doubtful(conditions: Iterable[str], story: Mapping[str, Finding]) -> bool:
@@ -66,7 +86,8 @@ def alerts_now(
     story = story_of(conversation.turns, questions)
     before = _known(conversation, red_flags, questions)
     alerts = []
-    for alert in triage(story, latest.sightings, red_flags):
+    message = story_of([latest], questions)
+    for alert in triage(story, latest.sightings, red_flags, message, latest.doubts):
         name = alert.flag.id
         seen = any(name == flag for flag, _ in latest.sightings)
         # What the story showed before this message was dealt with then, unless an alarm that was taken
@@ -92,8 +113,8 @@ def _known(
     place = conversation.rejoined
     known: dict[str, tuple[int, bool]] = {}
     for half in filter(None, (conversation.turns[:place], conversation.turns[place:-1])):
-        for alert in triage(story_of(half, questions), (), red_flags):
-            known[alert.flag.id] = max(alert.rank, known.get(alert.flag.id, (0, False)))
+        for name, alert in _of_story(story_of(half, questions), red_flags).items():
+            known[name] = max(alert.rank, known.get(name, (0, False)))
     return known
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.knowledge.concepts import Assertion, Finding
-from bot.reasoning.conversation import Turn, all_hold, holds, read_conversation, story_of
+from bot.reasoning.conversation import Turn, all_hold, fold, holds, read_conversation, story_of
 from tests.told import story, turn
 
 
@@ -77,6 +77,16 @@ def test_a_red_flag_is_read_with_how_certain_it_is():
     (only,) = read_conversation([said("...", "tell", sure, unsure)]).turns
 
     assert only.sightings == (("dvt", True), ("sepsis", False))
+
+
+def test_a_doubt_is_read_with_whether_the_flag_is_heard_at_all_and_kept_when_folded():
+    doubt = {"entity": "doubt", "value": "neuropathy", "heard": False}
+    events = [said("...", "tell", doubt)]
+
+    folded = {"event": "slot", "name": "earlier", "value": fold(events)}
+
+    for told_so in (events, [folded]):
+        assert read_conversation(told_so).turns[0].doubts == (("neuropathy", False),)
 
 
 def test_a_reply_knows_the_question_that_stood_open():

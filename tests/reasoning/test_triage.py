@@ -81,6 +81,21 @@ def test_what_the_trained_screen_sees_counts_beside_the_signs():
     assert triage({}, (("dvt", False),), FLAGS) == [Alert(CLOT, certain=False)]
 
 
+def test_what_the_screen_doubts_is_asked_about_and_what_it_does_not_hear_is_left():
+    told = story("sign.calf_swelling", "sign.calf_warm_red")
+
+    assert triage(told, (), FLAGS, told, (("dvt", True),)) == [Alert(CLOT, certain=False)]
+    assert triage(told, (), FLAGS, told, (("dvt", False),)) == []
+    assert triage(told, (("dvt", True),), FLAGS, told, (("dvt", False),)) == [Alert(CLOT, certain=True)]
+
+
+def test_a_doubt_about_one_message_takes_nothing_from_the_whole_story():
+    told = story("sign.calf_swelling", "sign.calf_warm_red")
+
+    for message in ({}, story("sign.calf_swelling")):
+        assert triage(told, (), FLAGS, message, (("dvt", False),)) == [Alert(CLOT, certain=True)]
+
+
 def test_the_trained_screen_never_weakens_a_clear_sign():
     told = story("sign.saddle_numbness")
 

@@ -78,12 +78,13 @@ class Judge:
             tuple((s.red_flag, s.certain) for s in sightings),
             asked,
             after_check,
+            doubts=tuple((d.red_flag, d.heard) for d in reading.doubts) if self._use == "united" else (),
         )
 
     def alerts(self, text: str) -> list[Alert]:
         turn = self.turn(text)
         story = story_of([turn], self.knowledge.questions)
-        return triage(story, turn.sightings, self.knowledge.red_flags)
+        return triage(story, turn.sightings, self.knowledge.red_flags, story, turn.doubts)
 
 
 def flag_lines() -> Iterator[Line]:

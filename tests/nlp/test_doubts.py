@@ -1,0 +1,32 @@
+"""What terms add up to in a message, and the screen, which has heard the whole of it, does not hear."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.knowledge.concepts import Knowledge
+from bot.nlp.encoder import load_encoder
+from bot.nlp.understanding import Understanding
+
+HARMLESS = "I am diabetic, and my feet tingle for a moment after kneeling, then it is all gone, nothing new"
+MEANT = "I have diabetes and both my feet have been numb and tingling for months"
+
+
+@pytest.fixture(scope="module")
+def understanding(knowledge: Knowledge) -> Understanding:
+    return Understanding(knowledge, load_encoder())
+
+
+def doubted(understanding: Understanding, words: str) -> set[str]:
+    heard = understanding.hear(words)
+    findings, _ = understanding.findings(heard)
+    assert {f.concept for f in findings} >= {"risk.diabetes", "sensation.tingling"}
+    return {doubt.red_flag for doubt in understanding.doubts(heard, findings)}
+
+
+def test_what_terms_add_up_to_and_the_whole_does_not_say_is_doubted(understanding: Understanding):
+    assert "neuropathy" in doubted(understanding, HARMLESS)
+
+
+def test_what_is_meant_is_not_doubted(understanding: Understanding):
+    assert "neuropathy" not in doubted(understanding, MEANT)
