@@ -61,10 +61,12 @@ def urgent_care(flag: RedFlag, region: Region, knowledge: Knowledge) -> Reply:
     """Return the advice for a red flag: what to do first, why second."""
     places = places_of(region)
     steps = [in_region(step, places) for step in flag.do]
-    if flag.id == CRISIS:
-        steps += [f"{line.name}: {line.how}." for line in region.crisis if line.checked != "unverified"]
-    cited = sources(flag.sources, knowledge)
     title = URGENT_TITLES[flag.urgency]
+    if flag.id == CRISIS:
+        # A warm word, the numbers at the top, and that one may stay.
+        title = knowledge.phrases["crisis_title"]
+        steps[1:2] = crisis_lines(region) or steps[1:2]
+    cited = sources(flag.sources, knowledge)
     lines = [f"{title}.", *(f"{n}. {step}" for n, step in enumerate(steps, 1))]
     lines += ["", in_region(flag.means.say, places)]
     if flag.id != CRISIS:
@@ -80,6 +82,15 @@ def urgent_care(flag: RedFlag, region: Region, knowledge: Knowledge) -> Reply:
     }
     buttons = () if flag.urgency is Urgency.WITHIN_DAYS else (GO_ON, MISTAKE)
     return reply("\n".join(lines), card, buttons)
+
+
+def crisis_lines(region: Region) -> list[str]:
+    """Return the region's crisis lines that were checked, beside its emergency number."""
+    return [
+        f"{line.name}: {line.how}."
+        for line in region.crisis
+        if line.checked != "unverified" and region.emergency_number not in line.how
+    ]
 
 
 def reason_of(flag: RedFlag, region: Region, knowledge: Knowledge) -> Reply:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bot.knowledge.concepts import (
     Advice,
+    Certainty,
     Cue,
     Finding,
     FirstStep,
@@ -25,6 +26,8 @@ QUOTABLE = 60
 WORDS_AT_LEAST = 2
 _BARE = re.compile(r"\W*(?:not really|not sure|no idea)\W*", re.IGNORECASE)
 ADVICE_AT_MOST = 4
+# How sure of a link is too little to say that back and foot may well be linked.
+WEAK = (Certainty.LIMITED, Certainty.THEORY)
 
 
 @dataclass(frozen=True)
@@ -58,12 +61,14 @@ def explain(story: Mapping[str, Finding], knowledge: Knowledge) -> Explanation:
 
 def verdict(found: tuple[Link, ...], other: tuple[Link, ...], phrases: Mapping[str, str]) -> str:
     """Answer the seed question in one sentence, without a diagnosis."""
-    well = _names(one for one in found if one.fit is Fit.WELL)
+    fitting = [one for one in found if one.fit is Fit.WELL]
+    well = _names(fitting)
     partly = _names(one for one in found if one.fit is Fit.PARTLY)
     local = _names((one for one in other if one.fit is Fit.WELL), 1)
     said = [phrases["verdict_none" if _mostly_against(found) else "verdict_open"]]
     if well:
-        said = [phrases["verdict_well"].format(names=well)]
+        proven = any(one.mechanism.certainty not in WEAK for one in fitting)
+        said = [phrases["verdict_well" if proven else "verdict_well_weak"].format(names=well)]
         said += [phrases["verdict_well_but"].format(names=local)] if local else []
     elif partly and local:
         said = [phrases["verdict_partly_but"].format(names=partly, other=local)]

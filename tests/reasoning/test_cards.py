@@ -34,7 +34,17 @@ def test_a_crisis_line_is_shown_where_it_answers_and_nowhere_else(region, knowle
     shown = urgent_care(knowledge.red_flags["self_harm"], knowledge.regions[region], knowledge)
 
     assert ("116 123" in shown["text"]) is (region == "UK")
-    assert "crisis line in your country" in shown["text"]
+    assert ("988" in shown["text"]) is (region == "US")
+    assert ("crisis line in your country" in shown["text"]) is (region not in ("UK", "US"))
+
+
+def test_who_is_in_a_crisis_hears_a_warm_word_then_the_numbers_then_that_they_may_stay(knowledge):
+    shown = urgent_care(knowledge.red_flags["self_harm"], knowledge.regions["US"], knowledge)
+
+    words = ("I am really sorry", "call 911 now", "988", "I can stay here", "does not plant the idea")
+    places = [shown["text"].index(part) for part in words]
+    assert places == sorted(places)
+    assert shown["custom"]["do"][1].startswith("988")
 
 
 def test_who_fits_a_mechanism_hears_what_care_of_one_may_do_for_the_other(knowledge):

@@ -29,6 +29,31 @@ def test_a_clear_story_is_said_to_fit_best_with_its_mechanism(knowledge):
     assert "a squeezed nerve in the back" in verdict
 
 
+def test_a_link_with_weak_proof_is_not_said_to_be_likely(knowledge):
+    told = story("gait.altered_after_back_pain", "onset_order.back_first", "back_pain.current")
+
+    found = explain(told, knowledge)
+
+    assert [one.mechanism.id for one in found.links if one.fit is Fit.WELL] == ["compensation"]
+    assert "may well be linked" not in found.verdict
+    assert "proof that it joins back and foot is weak" in found.verdict
+
+
+@pytest.mark.parametrize("mechanism", ["posture_gait", "muscle_imbalance", "compensation"])
+def test_where_the_back_never_hurt_no_link_by_walk_or_muscles_fits_well(mechanism, knowledge):
+    told = story(
+        "back_pain.never",
+        "foot_site.heel",
+        "timing.first_steps",
+        "muscles.tight_hamstrings",
+        "gait.rolling_in",
+    )
+
+    fits = {one.mechanism.id: one.fit for one in explain(told, knowledge).links}
+
+    assert fits[mechanism] is not Fit.WELL
+
+
 def test_a_foot_problem_is_said_to_point_to_another_cause(knowledge):
     verdict = explain(HEEL, knowledge).verdict
 
