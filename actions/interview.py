@@ -26,7 +26,7 @@ from bot.reasoning.conversation import RETURN, story_of
 from bot.reasoning.interview import (
     PUT_AT_MOST,
     answered,
-    interview,
+    next_question,
     question_before,
     unanswered,
 )
@@ -133,7 +133,7 @@ class ActionInterview(Action):
         if not now.story and not now.conversation.asked:
             dispatcher.utter_message(response="utter_invite")
             return [SlotSet("stage", "interview"), SlotSet("asked", None)]
-        name = unanswered(now.conversation, now.story) or interview(now.conversation, now.knowledge).question
+        name = unanswered(now.conversation, now.story) or next_question(now.conversation, now.knowledge)
         if name is None:
             return [SlotSet("stage", "enough"), SlotSet("asked", None)]
         return ask(dispatcher, now, name, opening(now, name))
@@ -240,14 +240,14 @@ def _next(dispatcher: CollectingDispatcher, now: Scene, pressed: bool) -> Events
     asks = now.latest.move == "ask"
     open_question = now.conversation.open_question
     passed_by = open_question is not None and not answered(open_question, now.story)
-    step = interview(now.conversation, now.knowledge)
-    if pressed and ((asks and passed_by) or (step.question is None and _just_offered(now))):
+    following = next_question(now.conversation, now.knowledge)
+    if pressed and ((asks and passed_by) or (following is None and _just_offered(now))):
         say(dispatcher, said_between(now.knowledge.phrases, "pause", GO_ON, PAGE))
         return [SlotSet("asked", None)]
-    if step.question is None:
+    if following is None:
         say(dispatcher, ready(now))
         return [SlotSet("asked", None)]
-    return ask(dispatcher, now, step.question, echo(now))
+    return ask(dispatcher, now, following, echo(now))
 
 
 def _just_offered(now: Scene) -> bool:

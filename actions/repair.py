@@ -131,7 +131,7 @@ def corrections(now: Scene) -> list[str]:
 
 
 class ActionStartOver(Action):
-    """Begins a new story; what was told before no longer counts."""
+    """Begins a new story, with what this message tells; what was told before no longer counts."""
 
     def name(self) -> str:
         return "action_start_over"
@@ -139,7 +139,6 @@ class ActionStartOver(Action):
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[dict[str, Any]]:
-        dispatcher.utter_message(response="utter_invite")
         return [
             SlotSet("chapter", len(tracker.events)),
             *(SlotSet(name, None) for name in ("stage", "asked", "alarm", "check", "urgency")),

@@ -105,9 +105,12 @@ class _Reading:
             self.waits = None
 
     def _takes_alarm_back(self, turn: Turn) -> bool:
-        """Whether a correction is of the latest alarm, and not of something else told since."""
+        """Whether a correction is of the latest alarm, and not of something else told since.
+
+        Later on only the alarm's own button, or a sign that is denied, takes it back.
+        """
         denies_sign = any(f.family == "sign" and f.assertion is Assertion.ABSENT for f in turn.findings)
-        return self.open_alarm is not None or denies_sign or not turn.findings
+        return self.open_alarm is not None or denies_sign or turn.text.startswith("/")
 
     def set(self, name: str, value: Any) -> None:
         """Take in what the assistant noted about its own words."""
@@ -127,7 +130,7 @@ class _Reading:
         self.cards += [custom["card"]] if custom.get("card") else []
         self.introduced = self.introduced or custom.get("id") == "welcome"
         if custom.get("id") == "pause":
-            self.waits = self.waits or "pause"
+            self.waits = "pause"
 
     def _ask(self, question: str | None) -> None:
         gone_back = bool(self.turns) and self.turns[-1].move == "back_to_question"
@@ -179,8 +182,16 @@ def _read(events: Iterable[Mapping[str, Any]]) -> _Reading:
         if kind == "session_started":
             told = any(turn.findings for turn in now.turns)
             now = _Reading(earlier=replace(now, earlier=None) if told else now.earlier)
-        elif kind == "restart" or (kind == "slot" and name == "chapter"):
+        elif kind == "restart":
             now = _Reading(introduced=now.introduced)
+        elif kind == "slot" and name == "chapter":
+            # "Start over: both my heels hurt" begins the new story.
+            begun = [
+                replace(turn, asked=None, after_check=None, after_alarm=None)
+                for turn in now.turns[-1:]
+                if turn.move == "start_over"
+            ]
+            now = _Reading(introduced=now.introduced, turns=begun)
         elif kind == "slot" and name == EARLIER and event.get("value"):
             now = _unfold(event["value"])
         elif kind == "user":

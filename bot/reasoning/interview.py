@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from bot.knowledge.concepts import Assertion, Finding, Fit, Knowledge, Question
 from bot.reasoning.conversation import COUNTED, RETURN, Conversation, story_of
@@ -38,23 +37,15 @@ PASSES = ("deny", "dont_know")
 ANSWERS = ("tell", "affirm", "deny", "dont_know", "correction")
 
 
-@dataclass(frozen=True)
-class Interview:
-    """The next question, or None when enough is known."""
-
-    question: str | None
-    asked: int
-
-
-def interview(conversation: Conversation, knowledge: Knowledge) -> Interview:
-    """Return the next question for the conversation."""
+def next_question(conversation: Conversation, knowledge: Knowledge) -> str | None:
+    """Return the next question for the conversation; None when enough is known."""
     story = story_of(conversation.turns, knowledge.questions)
     put = list(dict.fromkeys(conversation.asked))
     # A safety check of triage's is a question too, for whoever has to answer it.
     spent = len({*put, *conversation.checks})
     if spent >= QUESTIONS_AT_MOST:
-        return Interview(None, len(put))
-    return Interview(_next(story, put, spent, conversation, knowledge), len(put))
+        return None
+    return _next(story, put, spent, conversation, knowledge)
 
 
 def _next(
@@ -156,10 +147,7 @@ def _safety(story: Mapping[str, Finding], put: list[str], conversation: Conversa
             "back_condition.sciatica",
         )
     )
-    covered = (
-        any(f.concept.startswith("sign.") for f in story.values()) and SAFETY_QUESTION in conversation.checks
-    )
-    if back and SAFETY_QUESTION not in put and not covered and SAFETY_QUESTION not in conversation.checks:
+    if back and SAFETY_QUESTION not in put and SAFETY_QUESTION not in conversation.checks:
         items.append(SAFETY_QUESTION)
     if "risk" not in put and sum(f.family == "risk" for f in story.values()) < 2:
         items.append("risk")

@@ -126,7 +126,10 @@ def _answered(turn: Turn, red_flags: Mapping[str, RedFlag]) -> Alert | None:
     if turn.move == "affirm" or (turn.move == "dont_know" and flag.urgency >= Urgency.SAME_DAY):
         return Alert(flag, certain=True)
     # After a question back the check is put again with its answer; the rest of these settle it.
-    if turn.move in (*HOLDS_CHECK, "deny", "correction", "stop", "start_over") or turn.findings:
+    if (
+        turn.move in (*HOLDS_CHECK, "deny", "correction", "stop", "start_over", "delete_my_data")
+        or turn.findings
+    ):
         return None
     return Alert(flag, certain=False) if flag.urgency is Urgency.EMERGENCY else None
 

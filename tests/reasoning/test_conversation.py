@@ -89,6 +89,27 @@ def test_a_doubt_is_read_with_whether_the_flag_is_heard_at_all_and_kept_when_fol
         assert read_conversation(told_so).turns[0].doubts == (("neuropathy", False),)
 
 
+def test_a_message_that_starts_over_begins_the_new_story():
+    events = [
+        said("heel", "tell", told("foot_site.heel")),
+        said("new: arch", "start_over", told("foot_site.arch")),
+    ]
+
+    conversation = read_conversation([*events, slot("chapter", 12)])
+
+    assert [f.concept for t in conversation.turns for f in t.findings] == ["foot_site.arch"]
+
+
+def test_a_later_correction_of_something_else_takes_no_alarm_back():
+    alarmed = [said("numb between the legs", "tell"), slot("alarm", "cauda_equina"), said("go on", "tell")]
+
+    vague = read_conversation([*alarmed, said("no, that is not right", "correction")])
+    button = read_conversation([*alarmed, said("/correction", "correction")])
+
+    assert vague.corrected == frozenset()
+    assert button.corrected == {"cauda_equina"}
+
+
 def test_a_reply_knows_the_question_that_stood_open():
     events = [slot("asked", "back_pain"), shown("How is your back?"), said("nah", "deny")]
 
