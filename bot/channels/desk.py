@@ -117,7 +117,8 @@ class Desk:
             async with self._lanes.of(arrival.sender):
                 if arrival.wanted and not await arrival.wanted():
                     return
-                if not await self.duplicates.first(arrival.keys):
+                # Before it is taken: who was too fast may press the button again.
+                if await self._too_fast(arrival) or not await self.duplicates.first(arrival.keys):
                     return
                 if arrival.opening:
                     arrival.opening()
@@ -125,16 +126,23 @@ class Desk:
         except Exception as error:
             logger.error("A turn could not be ended: %s", type(error).__name__)
 
-    async def _reply(self, app: Sanic, arrival: Arrival, on_new_message: Handler) -> None:
+    async def _too_fast(self, arrival: Arrival) -> bool:
         try:
             await self.guard.rate(arrival.sender)
+        except Refused as refused:
+            if self._may_say_slow(arrival.sender):
+                await arrival.replies.hand_on(notice(str(refused), "refused"))
+            return True
+        return False
+
+    async def _reply(self, app: Sanic, arrival: Arrival, on_new_message: Handler) -> None:
+        try:
             if not isinstance(arrival.what, (Said, Pressed)):
                 await arrival.replies.hand_on(arrival.what())
                 return
             incoming = await self._incoming(app, arrival.sender, arrival.what)
         except Refused as refused:
-            if refused.status != 429 or self._may_say_slow(arrival.sender):
-                await arrival.replies.hand_on(notice(str(refused), "refused"))
+            await arrival.replies.hand_on(notice(str(refused), "refused"))
             return
         _keep(self._met, arrival.sender, None)
         await take_turn(app, arrival.sender, incoming, arrival.replies, on_new_message)

@@ -6,8 +6,10 @@ import asyncio
 import json
 import logging
 import re
+import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from bot import metrics
@@ -70,12 +72,14 @@ class Guard:
         """Return a person's own words; what looks like a command is taken as words."""
         if not isinstance(text, str):
             raise Refused(400, "Please send a text.")
-        if len(text) > TEXT_AT_MOST:
+        # Half a character, as some telephones cut them, can neither be stored nor sent. One letter may stand
+        # for many, so the length counts before and after.
+        words = text.encode("utf-8", "ignore").decode()
+        words = _COMMAND.sub("", clean(words)).strip() if len(words) <= TEXT_AT_MOST else words
+        if len(words) > TEXT_AT_MOST:
             raise Refused(
                 413, f"That is a long story. Please send it in parts of {TEXT_AT_MOST} characters at most."
             )
-        # Half a character, as some telephones cut them, can neither be stored nor sent.
-        words = _COMMAND.sub("", clean(text.encode("utf-8", "ignore").decode())).strip()
         if not words:
             raise Refused(400, "Your message is empty. Please write a few words.")
         return Incoming(words)
@@ -124,11 +128,12 @@ async def carry_out(turn: Callable[[], Awaitable[None]], sent: Callable[[], int]
         raise
     except Exception as error:
         metrics.ERRORS.labels("turn", type(error).__name__).inc()
-        logger.error("A turn failed: %s", type(error).__name__, exc_info=_without_text(error))
+        logger.error("A turn failed: %s in %s", type(error).__name__, _place(error))
         return SORRY
     return None if sent() else SORRY
 
 
-def _without_text(error: Exception) -> Exception | None:
-    """Tracebacks of our own code are kept; those that may quote a message are not."""
-    return None if isinstance(error, (ValueError, KeyError)) else error
+def _place(error: Exception) -> str:
+    """Return where an error came from, without its words, which may quote a message."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{Path(frame.filename).name}:{frame.lineno} {frame.name}"

@@ -164,7 +164,7 @@ class SlackInput(Messenger):
         return Arrival(
             sender=sender,
             # A message's buttons count once: neither a double click nor a replay answers twice.
-            keys=(f"slack:press:{team}:{channel}:{message['ts']}",),
+            keys=(opaque("slack", self._secret, "press", team, channel, message["ts"]),),
             what=Pressed(value),
             replies=self._replies(sender, channel, root or thread),
             opening=partial(self._show_choice, sender, channel, message, value),

@@ -140,7 +140,7 @@ class TelegramInput(Messenger):
         keys: tuple[str, ...] = (key,)
         if "media_group_id" in message and not said:
             # The pictures of an album come one by one; one word about them is enough.
-            keys = (key, f"telegram:album:{chat['id']}:{message['media_group_id']}")
+            keys = (key, self._secretly("album", chat["id"], message["media_group_id"]))
         return Arrival(
             sender=sender,
             keys=keys,
@@ -185,7 +185,7 @@ class TelegramInput(Messenger):
         return Arrival(
             sender=sender,
             # A message's buttons count once: a double click is one answer.
-            keys=(key, f"telegram:press:{self._bot}:{chat['id']}:{message['message_id']}"),
+            keys=(key, self._secretly("press", chat["id"], message["message_id"])),
             what=Pressed(self._payloads.of(data)),
             replies=self._replies(sender, chat["id"]),
             opening=partial(self._show_choice, sender, message, data),
@@ -193,6 +193,10 @@ class TelegramInput(Messenger):
 
     def _sender(self, chat: int) -> str:
         return opaque("telegram", self._token, str(chat))
+
+    def _secretly(self, *parts: object) -> str:
+        """Return an event's key from which nobody can find the chat."""
+        return opaque("telegram", self._token, *map(str, parts))
 
     def _replies(self, sender: str, chat: int) -> TelegramReplies:
         return TelegramReplies(self._api, self._desk, sender, chat)

@@ -109,7 +109,7 @@ class WebInput(InputChannel):
         @blueprint.get("/chat/<name:str>")
         async def file(request: Request, name: str) -> HTTPResponse:
             # Sanic takes "/chat/" for a name of no letters.
-            return _static(name, HEADERS) if name else _static("index.html", self._page_headers)
+            return _static(name or "index.html", self._page_headers)
 
         @blueprint.get("/chat/summary")
         async def summary(request: Request) -> HTTPResponse:
@@ -198,12 +198,18 @@ class WebInput(InputChannel):
         if latest is None:
             return problem(404, NO_SUMMARY)
         return HTTPResponse(
-            page_html(_sections(latest)), content_type="text/html; charset=utf-8", headers=HEADERS
+            page_html(_sections(latest)),
+            content_type="text/html; charset=utf-8",
+            headers=self._page_headers,
         )
 
     async def _summary_pdf(self, request: Request) -> HTTPResponse:
         """The page to bring along, as a file."""
-        latest = await self._latest_summary(request)
+        try:
+            await self._guard.rate(self._sender(request)[0])
+            latest = await self._latest_summary(request)
+        except Refused as refused:
+            return problem(refused.status, str(refused))
         if latest is None:
             return problem(404, NO_SUMMARY)
         # Drawing takes a moment, and others are talking.

@@ -48,7 +48,7 @@ def prepare() -> bool:
         load()
     except ContentError as error:
         print(error, file=sys.stderr)
-        print("The knowledge stays as it was before.", file=sys.stderr)
+        return False
     model = model_path()
     return model.exists() or not train(model)
 

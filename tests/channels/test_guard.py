@@ -104,6 +104,11 @@ def test_a_story_may_be_long_but_not_endless(guard):
     assert refused.value.status == 413
 
 
+def test_one_sign_that_stands_for_many_letters_counts_as_many(guard: Guard):
+    with pytest.raises(Refused, match="in parts"):
+        guard.text("\N{ARABIC LIGATURE SALLALLAHOU ALAYHE WASALLAM}" * 1000)
+
+
 # ------------------------------------------------------------------- buttons
 
 
@@ -289,5 +294,5 @@ async def test_what_a_person_said_does_not_reach_the_log(caplog):
     with caplog.at_level(logging.ERROR):
         await carry_out(turn, lambda: 0)
 
-    assert "ValueError" in caplog.text
+    assert "ValueError in test_guard.py" in caplog.text
     assert "HIV" not in caplog.text

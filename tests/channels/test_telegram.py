@@ -16,7 +16,7 @@ import telegram
 
 from bot.channels import delivery
 from bot.channels.footpicture import PICTURES
-from bot.channels.guard import SORRY
+from bot.channels.guard import SORRY, Guard, Refused
 from bot.channels.parts import units
 from bot.channels.telegram import COMMANDS, TelegramInput
 from bot.channels.telegram_api import TelegramApi
@@ -325,6 +325,30 @@ async def test_a_button_is_answered_while_an_earlier_turn_still_runs(stage: Stag
     await eventually(lambda: stage.telegram.of("answerCallbackQuery"))
     assert len(stage.agent.messages) == 1
     gate.set()
+
+
+async def test_who_was_too_fast_may_press_the_button_again(
+    stage: Stage, knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch
+):
+    stage.agent.script = lambda message: [question_reply(knowledge, "side")]
+    await stage.send(message("hello"))
+    await eventually(lambda: stage.telegram.texts)
+    shown = stage.telegram.of("sendMessage")[0]
+    refused = [True]
+
+    async def rate(_guard: Guard, _sender: str) -> None:
+        if refused.pop():
+            raise Refused(429, "Please wait a minute.")
+
+    monkeypatch.setattr(Guard, "rate", rate)
+    await stage.send(press(shown, shown.buttons[0]["callback_data"]))
+    await eventually(lambda: "Please wait a minute." in stage.telegram.texts)
+    assert len(stage.agent.messages) == 1
+
+    refused.append(False)
+    await stage.send(press(shown, shown.buttons[0]["callback_data"]))
+
+    await eventually(lambda: len(stage.agent.messages) == 2)
 
 
 async def test_a_double_click_tells_once(stage: Stage, knowledge: Knowledge):

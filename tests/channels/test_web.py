@@ -10,12 +10,13 @@ from types import SimpleNamespace
 import pytest
 from rasa.core.channels.channel import UserMessage
 
-from bot.channels.guard import Incoming
+from bot.channels.guard import Guard, Incoming
 from bot.channels.session import COOKIE
 from bot.channels.turns import delete_talk, take_turn
 from bot.channels.web import WebInput, WebReplies
 from bot.components.locks import ConversationLocks
-from bot.state.shared import Busy
+from bot.knowledge.reader import read_knowledge
+from bot.state.shared import Busy, Shared
 from tests.channels.stage import FORGOTTEN, StubAgent, settled
 
 ANNA = "web-anna0001"
@@ -111,3 +112,13 @@ async def test_a_turn_that_does_not_end_is_said_so(app: SimpleNamespace, agent: 
 
     assert answer.status == 503
     assert b"could not delete" in answer.body
+
+
+async def test_the_page_as_a_file_counts_as_a_turn(app: SimpleNamespace):
+    door = WebInput()
+    door._guard = Guard(read_knowledge(), Shared(""), turns_a_minute=1)
+    request = SimpleNamespace(app=app, cookies={COOKIE: door._sessions.new()})
+
+    statuses = [(await door._summary_pdf(request)).status for _ in range(2)]
+
+    assert statuses == [404, 429]

@@ -54,6 +54,15 @@ def test_every_door_takes_every_method_and_answers_properly(assistant: Assistant
         holds(assistant.somebody().ask(method, door, b"{}" if method in ("POST", "PUT", "PATCH") else None))
 
 
+@pytest.mark.parametrize("door", ["/chat", "/chat/", "/chat/index.html"])
+def test_every_way_to_the_page_says_who_may_frame_it(assistant: Assistant, door: str):
+    answer = assistant.somebody().ask("GET", door)
+
+    policies = [value for name, value in answer.headers.items() if name.lower() == "content-security-policy"]
+    assert answer.status in (200, 301, 302, 404)
+    assert answer.status != 200 or "frame-ancestors" in policies[0]
+
+
 @pytest.mark.parametrize("door", RASAS)
 def test_none_of_rasas_own_doors_is_open(assistant: Assistant, door: str):
     for method in METHODS:
