@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+import html
 import logging
 import time
 from collections import OrderedDict
@@ -28,6 +29,9 @@ BODY_AT_MOST = 256_000
 CONVERSATIONS = 10_000
 # Their buttons mean nothing once the next question is asked.
 QUESTIONS = {"question", "foot_map", "safety_check"}
+# Payloads that say nothing of the question they answer.
+ANSWERS = {"/affirm", "/deny", "/dont_know"}
+LATE = "That button is of an earlier question. Please answer the last one, or use your own words."
 WORDS_ONLY = (
     "I can only read words. Please tell me in a few words what is going on with your feet and your back."
 )
@@ -42,9 +46,10 @@ class Said:
 
 @dataclass(frozen=True)
 class Pressed:
-    """A button's payload, or a command's."""
+    """A button's payload, or a command's; and the words of the message that the button stands under."""
 
     payload: str
+    under: str = ""
 
 
 @dataclass(frozen=True)
@@ -118,7 +123,9 @@ class Desk:
                 if arrival.wanted and not await arrival.wanted():
                     return
                 # Before it is taken: who was too fast may press the button again.
-                if await self._too_fast(arrival) or not await self.duplicates.first(arrival.keys):
+                if await self._too_fast(arrival) or await self._too_late(app, arrival):
+                    return
+                if not await self.duplicates.first(arrival.keys):
                     return
                 if arrival.opening:
                     arrival.opening()
@@ -134,6 +141,23 @@ class Desk:
                 await arrival.replies.hand_on(notice(str(refused), "refused"))
             return True
         return False
+
+    async def _too_late(self, app: Sanic, arrival: Arrival) -> bool:
+        """Whether a "Yes" stands under another question than the open one; whichever process put them."""
+        pressed = arrival.what
+        if not isinstance(pressed, Pressed) or not pressed.under or pressed.payload not in ANSWERS:
+            return False
+        tracker = await tracker_of(app, arrival.sender)
+        asked = [
+            _question(event) for event in (tracker.events if tracker else ()) if event.type_name == "bot"
+        ]
+        put = [(name, words) for name, words in asked if name]
+        under = _letters(pressed.under)
+        of = {name for name, words in put if under in words or words in under}
+        if not of or put[-1][0] in of:
+            return False
+        await arrival.replies.hand_on(notice(LATE, "late"))
+        return True
 
     async def _reply(self, app: Sanic, arrival: Arrival, on_new_message: Handler) -> None:
         try:
@@ -163,6 +187,17 @@ class Desk:
         now = time.monotonic()
         self._slowed = {name: at for name, at in self._slowed.items() if now - at < 60}
         return self._slowed.setdefault(sender, now) == now
+
+
+def _question(event: Any) -> tuple[str | None, str]:
+    """Return which question a message of ours puts, if any, and its letters."""
+    custom = (event.data or {}).get("custom") or {}
+    return (custom.get("id") if custom.get("card") in QUESTIONS else None), _letters(event.text or "")
+
+
+def _letters(text: str) -> str:
+    """Return what is left of a text after a service has set it in its own way."""
+    return "".join(filter(str.isalnum, html.unescape(text).lower()))
 
 
 def _keep(newest: OrderedDict[str, Any], name: str, value: Any) -> None:

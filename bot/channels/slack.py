@@ -165,7 +165,7 @@ class SlackInput(Messenger):
             sender=sender,
             # A message's buttons count once: neither a double click nor a replay answers twice.
             keys=(opaque("slack", self._secret, "press", team, channel, message["ts"]),),
-            what=Pressed(value),
+            what=Pressed(value, under=message.get("text") or ""),
             replies=self._replies(sender, channel, root or thread),
             opening=partial(self._show_choice, sender, channel, message, value),
         )

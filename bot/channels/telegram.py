@@ -186,7 +186,7 @@ class TelegramInput(Messenger):
             sender=sender,
             # A message's buttons count once: a double click is one answer.
             keys=(key, self._secretly("press", chat["id"], message["message_id"])),
-            what=Pressed(self._payloads.of(data)),
+            what=Pressed(self._payloads.of(data), under=message.get("text") or ""),
             replies=self._replies(sender, chat["id"]),
             opening=partial(self._show_choice, sender, message, data),
         )

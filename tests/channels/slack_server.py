@@ -230,6 +230,11 @@ def press(message: Call, value: str, user: str = "U1") -> dict[str, Any]:
         "team": {"id": TEAM},
         "user": {"id": user},
         "channel": {"id": message.fields["channel"]},
-        "message": {"ts": message.ts, "text": "", "blocks": message.fields["blocks"], **thread},
+        "message": {
+            "ts": message.ts,
+            "text": message.fields["text"],
+            "blocks": message.fields["blocks"],
+            **thread,
+        },
         "actions": [{"type": "button", **action}],
     }

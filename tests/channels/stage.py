@@ -61,7 +61,9 @@ class StubStore:
         custom = reply.get("custom") or {}
         if custom.get("card") in ("question", "foot_map"):
             tracker.slots["asked"] = custom["id"]
-        tracker.events.append(SimpleNamespace(type_name="bot", data={"custom": custom}))
+        tracker.events.append(
+            SimpleNamespace(type_name="bot", text=reply.get("text"), data={"custom": custom})
+        )
 
 
 class StubAgent:

@@ -15,6 +15,7 @@ import pytest
 import telegram
 
 from bot.channels import delivery
+from bot.channels.desk import LATE
 from bot.channels.footpicture import PICTURES
 from bot.channels.guard import SORRY, Guard, Refused
 from bot.channels.parts import units
@@ -349,6 +350,27 @@ async def test_who_was_too_fast_may_press_the_button_again(
     await stage.send(press(shown, shown.buttons[0]["callback_data"]))
 
     await eventually(lambda: len(stage.agent.messages) == 2)
+
+
+async def test_a_no_under_an_earlier_question_does_not_answer_the_last_one(
+    stage: Stage, knowledge: Knowledge
+):
+    questions = iter(("radiates_down_leg", "gait", "gait"))
+    stage.agent.script = lambda message: [question_reply(knowledge, next(questions))]
+    for words in ("my heel hurts", "no it does not"):
+        await stage.send(message(words))
+        await eventually(lambda: len(stage.agent.messages) == len(stage.telegram.of("sendMessage")))
+    await eventually(lambda: len(stage.telegram.texts) == 2)
+    first, last = stage.telegram.of("sendMessage")
+    (no,) = (button["callback_data"] for button in first.buttons if button["text"] == "No")
+
+    await stage.send(press(first, no))
+
+    await eventually(lambda: LATE in stage.telegram.texts)
+    assert len(stage.agent.messages) == 2
+
+    await stage.send(press(last, last.buttons[0]["callback_data"], "q2"))
+    await eventually(lambda: len(stage.agent.messages) == 3)
 
 
 async def test_a_double_click_tells_once(stage: Stage, knowledge: Knowledge):
