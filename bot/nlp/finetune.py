@@ -141,7 +141,8 @@ def varied(examples: Sequence[Example], luck: np.random.Generator) -> list[Examp
     result = []
     for example in examples:
         if luck.random() < JOINED_SHARE:
-            pool = next((pools[_JOINS[kind]] for kind in _JOINS if kind(example)), None)
+            kinds = next((others for kind, others in _JOINS.items() if kind(example)), ())
+            pool = pools[kinds[luck.integers(len(kinds))]] if kinds else []
             if pool:
                 example = joined(example, pool[luck.integers(len(pool))], luck)
         if example.findings is not None and not example.asked and luck.random() < ASKED_SHARE:
@@ -171,8 +172,12 @@ def _is_question(example: Example) -> bool:
     return example.move == "ask"
 
 
-# What a line may be joined with: a sign with another story, facts with facts, a question with a story.
-_JOINS = {_tells_findings: _tells_findings, _is_question: _is_statement, _is_screened: _is_screened}
+# What a line may be joined with: facts with facts, a question with a story, a sign with either.
+_JOINS = {
+    _tells_findings: (_tells_findings,),
+    _is_question: (_is_statement,),
+    _is_screened: (_is_screened, _is_question),
+}
 
 
 def joined(one: Example, other: Example, luck: np.random.Generator) -> Example:
@@ -282,8 +287,12 @@ class Trainee(tf.Module):
 
     @property
     def tuned(self) -> tuple[list[Any], list[Any]]:
-        """The variables that training changes: the encoder's, and the heads'."""
-        encoder = [v for v in self.bert.trainable_variables if "pooler" not in v.name]
+        """The variables that training changes: the encoder's, and the heads'.
+
+        What single words mean stays as released: our lines hold but a few thousand of the 30,000.
+        """
+        fixed = ("pooler", "word_embeddings")
+        encoder = [v for v in self.bert.trainable_variables if not any(part in v.name for part in fixed)]
         layers = [
             v for layer in (self.hidden, self.meant, self.move, self.topic) for v in layer.trainable_variables
         ]

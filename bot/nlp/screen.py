@@ -29,7 +29,7 @@ class Doubt:
 class Thresholds:
     """From which odds of an urgency's flags together one is asked about, and from which of its own it alarms.
 
-    `beside` takes the place of `check` where the message shows something less urgent for certain.
+    `beside` takes the place of `check` where the message shows something of the next milder urgency for certain.
     """
 
     check: float
@@ -43,7 +43,7 @@ def screen(
     """Return the red flags that probabilities (flags,) show, the likeliest first.
 
     Where several flags of one urgency are possible, each gets but a share of the odds: the surest of
-    them is asked about for all. An alarm it raises only by itself. A clear sign of something less urgent
+    them is asked about for all. An alarm it raises only by itself. A clear sign of the next milder urgency
     explains away a faint suspicion: a hot red leg without fever is not asked about sepsis as well.
     """
     fires = fires.copy()
@@ -54,7 +54,9 @@ def screen(
     for place in (-fires).argsort():
         urgency = flags[place].urgency
         limit = thresholds[urgency]
-        if fires[place] >= (limit.beside if Urgency.ROUTINE < clear < urgency else limit.check):
+        if fires[place] >= (
+            limit.beside if clear > Urgency.ROUTINE and clear == urgency - 1 else limit.check
+        ):
             seen.append(Sighting(flags[place].id, bool(certain[place] >= limit.alarm)))
     return seen
 
