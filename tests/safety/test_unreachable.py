@@ -9,7 +9,7 @@ import pgserver
 import pytest
 
 from bot.knowledge.concepts import Urgency
-from tests.conversations.live import Assistant, cards_in, running, the
+from tests.conversations.live import Assistant, running
 from tests.safety.measure import Judge, Line, flag_lines, outcome
 
 SAMPLE = 50
@@ -45,6 +45,7 @@ def test_fifty_emergencies_are_answered_with_urgent_care_when_all_behind_the_ser
     for line in sample():
         replies = cut_off.somebody().says(line.text)
 
-        assert "urgent_care" in cards_in(replies), line.place
-        assert the("urgent_care", replies)["urgency"] == "emergency", line.place
-        assert the("urgent_care", replies)["do"], line.place
+        # Who is in a crisis besides gets a card for that, too.
+        cards = [reply for reply in replies if reply.get("card") == "urgent_care"]
+        assert cards, line.place
+        assert all(card["urgency"] == "emergency" and card["do"] for card in cards), line.place
