@@ -222,9 +222,10 @@ def installed(group: list[str]) -> float:
         )
 
 
-def report(a: Measured, b: Measured, fleets: list[tuple[Figures, Figures | None]]) -> Table:
+def report(a: Measured, b: Measured, fleets: list[tuple[Figures, Figures | None]], seconds: float) -> Table:
     """Return both side by side, and one process beside two."""
     title = f"Ours beside stock Rasa (trained {stock.BENCH_EPOCHS} epochs, which changes no figure here)"
+    title += f"; each crowd talks {seconds:.0f} s"
     table = Table("", a.name, b.name, "ours to stock", title=title)
 
     def row(what: str, x: float, y: float, unit: str, digits: int = 1) -> None:
@@ -298,7 +299,7 @@ def main() -> int:
         held.callback(databases[1].stop)
         fleets = [fleet(number, seconds, databases) for number in (1, 2)]
     first.size, second.size = installed(["--no-dev"]), installed(["--only-group", "stock"])
-    table = report(first, second, fleets)
+    table = report(first, second, fleets, seconds)
     printer = Console(width=110, record=True)
     printer.print(table)
     keep(

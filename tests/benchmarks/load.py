@@ -90,9 +90,12 @@ class Person:
         await self._session.close()
 
 
-async def talk(person: Person, until: float, figures: Figures, pause: float, start: int) -> None:
+async def talk(
+    person: Person, until: float, figures: Figures, pause: float, start: int, delay: float
+) -> None:
     """Say one thing after the other until the time is up."""
     number = start
+    await asyncio.sleep(delay)
     while time.monotonic() < until:
         began = time.perf_counter()
         answered = await person.say(SAID[number % len(SAID)])
@@ -103,12 +106,14 @@ async def talk(person: Person, until: float, figures: Figures, pause: float, sta
 
 
 async def crowd(port: int, people: int, seconds: float, stock: bool = False, pause: float = 0.0) -> Figures:
-    """Let so many talk at once for so long."""
+    """Let so many talk at once for so long; with pauses, they do not all begin in the same instant."""
     figures = Figures()
     persons = [Person(port, number, stock) for number in range(people)]
     began = time.monotonic()
     until = began + seconds
-    await asyncio.gather(*(talk(p, until, figures, pause, n) for n, p in enumerate(persons)))
+    await asyncio.gather(
+        *(talk(p, until, figures, pause, n, pause * n / people) for n, p in enumerate(persons))
+    )
     figures.seconds = time.monotonic() - began
     for person in persons:
         await person.close()
