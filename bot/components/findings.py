@@ -21,34 +21,27 @@ from bot.reasoning.triage import CRISIS
 
 def finding_entity(finding: Finding) -> dict[str, Any]:
     """Return a finding as Rasa carries it; extra keys reach the action server."""
-    return {
-        "entity": "finding",
-        "value": finding.concept,
-        "assertion": finding.assertion.value,
-        "side": finding.side,
-        "words": finding.words,
-        "extractor": "FindingsExtractor",
-    }
+    return _entity(
+        "finding",
+        finding.concept,
+        assertion=finding.assertion.value,
+        side=finding.side,
+        words=finding.words,
+    )
 
 
 def sighting_entity(sighting: Sighting) -> dict[str, Any]:
     """Return a red flag in sight as Rasa carries it."""
-    return {
-        "entity": "red_flag",
-        "value": sighting.red_flag,
-        "certain": sighting.certain,
-        "extractor": "FindingsExtractor",
-    }
+    return _entity("red_flag", sighting.red_flag, certain=sighting.certain)
 
 
 def doubt_entity(doubt: Doubt) -> dict[str, Any]:
     """Return a red flag that the screen doubts as Rasa carries it."""
-    return {
-        "entity": "doubt",
-        "value": doubt.red_flag,
-        "heard": doubt.heard,
-        "extractor": "FindingsExtractor",
-    }
+    return _entity("doubt", doubt.red_flag, heard=doubt.heard)
+
+
+def _entity(name: str, value: str, **more: Any) -> dict[str, Any]:
+    return {"entity": name, "value": value, **more, "extractor": "FindingsExtractor"}
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
@@ -83,7 +76,6 @@ class FindingsExtractor(GraphComponent):
             # Who is in a crisis may mean something else than the pain.
             in_crisis = any(sighting.red_flag == CRISIS for sighting in sightings)
             if not in_crisis and (severity := read_severity(heard.text.lower())):
-                told = {"entity": "severity", "value": severity, "extractor": type(self).__name__}
-                entities.append(told)
+                entities.append(_entity("severity", severity))
             message.set(ENTITIES, message.get(ENTITIES, []) + entities, add_to_output=True)
         return messages

@@ -140,10 +140,9 @@ class Understanding:
     def doubts(self, heard: Heard, findings: Iterable[Finding]) -> list[Doubt]:
         """Return the red flags that this message's findings raise by themselves, and the screen doubts."""
         told = {finding.concept for finding in findings if finding.assertion in MEANT}
-        raised = {place for place, conditions in self._rules if all(told & either for either in conditions)}
         return [
             Doubt(self._flags[place].id, bool(heard.fires[place] >= UNHEARD))
-            for place in sorted(raised)
+            for place in sorted({place for place, _ in self._raised(told)})
             if heard.certain[place] < DOUBTED
         ]
 
@@ -154,15 +153,20 @@ class Understanding:
         """
         told = {concept for concept, finding in found.items() if finding.assertion in MEANT}
         loudest: dict[str, tuple[float, float]] = {}
+        for place, conditions in self._raised(told):
+            for sign in told & frozenset().union(*conditions):
+                fires, certain = loudest.get(sign, (0.0, 0.0))
+                loudest[sign] = (
+                    max(fires, float(heard.fires[place])),
+                    max(certain, float(heard.certain[place])),
+                )
+        return {sign: odds for sign, odds in loudest.items() if sign.startswith("sign.")}
+
+    def _raised(self, told: set[str]) -> Iterator[tuple[int, list[frozenset[str]]]]:
+        """Yield the rules that what was told fulfils: a flag's place, and the conditions."""
         for place, conditions in self._rules:
             if all(told & either for either in conditions):
-                for sign in told & frozenset().union(*conditions):
-                    fires, certain = loudest.get(sign, (0.0, 0.0))
-                    loudest[sign] = (
-                        max(fires, float(heard.fires[place])),
-                        max(certain, float(heard.certain[place])),
-                    )
-        return {sign: odds for sign, odds in loudest.items() if sign.startswith("sign.")}
+                yield place, conditions
 
     def _meant(self, finding: Finding, heard: Heard, asked: str | None) -> Assertion | None:
         if finding.concept not in self._places:
