@@ -9,12 +9,12 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core import events as rasa_events
-from rasa.shared.core.domain import Domain
+from rasa.shared.core.domain import Domain, State
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.utils.common import all_subclasses
 from sqlalchemy.exc import SQLAlchemyError
@@ -30,12 +30,30 @@ HELD = 500
 UNSAVED_AT_MOST = 2000
 THREADS = 4
 BLANK = "blank"
+# After these, what happened before is read in another way.
+REWINDING = (
+    rasa_events.ActionReverted,
+    rasa_events.ActiveLoop,
+    rasa_events.DefinePrevUserUtteredFeaturization,
+    rasa_events.Restarted,
+    rasa_events.SessionStarted,
+    rasa_events.UserUtteranceReverted,
+)
 KINDS = {kind.type_name: kind for kind in all_subclasses(rasa_events.Event)}
 Result = TypeVar("Result")
 
 
+class Replayed(NamedTuple):
+    """The states that so many events led to, of which this is the last."""
+
+    events: int
+    last: rasa_events.Event | None
+    omit_unset_slots: bool
+    states: list[State]
+
+
 class Talk(DialogueStateTracker):
-    """A tracker that knows what of it is stored, and is copied without replaying all that happened."""
+    """A tracker that knows what of it is stored, and does not replay all that happened at every step."""
 
     row = 0
     """The number of the conversation's last row in the database."""
@@ -43,6 +61,41 @@ class Talk(DialogueStateTracker):
     """How many of the events are in the database."""
     blank = False
     """True where it began while the database was away, so that there may be more of it."""
+    replayed = Replayed(0, None, omit_unset_slots=False, states=[])
+
+    def past_states(
+        self,
+        domain: Domain,
+        omit_unset_slots: bool = False,
+        ignore_rule_only_turns: bool = False,
+        rule_only_data: dict[str, Any] | None = None,
+    ) -> list[State]:
+        """Return the state before each action and the state now; earlier steps are not worked out again."""
+        states: list[State]
+        if ignore_rule_only_turns:
+            states = super().past_states(domain, omit_unset_slots, ignore_rule_only_turns, rule_only_data)
+            return states
+        events, known = list(self.events), self.replayed
+        new = events[known.events :]
+        if (
+            known.last is None
+            or known.omit_unset_slots != omit_unset_slots
+            or len(events) < known.events
+            or events[known.events - 1] is not known.last
+            or any(isinstance(event, REWINDING) for event in new)
+            or any(isinstance(event, rasa_events.ActionExecuted) for event in new[1:])
+        ):
+            states = super().past_states(domain, omit_unset_slots)
+        elif new:
+            acted = isinstance(new[0], rasa_events.ActionExecuted)
+            states = known.states if acted else known.states[:-1]
+            states = [*states, domain.get_active_state(self, omit_unset_slots)]
+        else:
+            states = known.states
+        if events:
+            self.replayed = Replayed(len(events), events[-1], omit_unset_slots, states)
+        # Policies take out of them what they do not look at.
+        return [{kind: dict(part) for kind, part in state.items()} for state in states]
 
     def copy(self) -> Talk:
         twin = copy.copy(self)

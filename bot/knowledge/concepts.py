@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
-from functools import cache
+from functools import cache, cached_property
 
 
 class Assertion(str, Enum):
@@ -62,11 +62,11 @@ class Finding:
     words: str = ""
     """The person's own words for it, for reasons and for the page to bring along."""
 
-    @property
+    @cached_property
     def family(self) -> str:
         return self.concept.partition(".")[0]
 
-    @property
+    @cached_property
     def value(self) -> str:
         return self.concept.partition(".")[2]
 

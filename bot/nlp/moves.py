@@ -49,16 +49,18 @@ class MoveHead:
         )
 
     def classify(
-        self, vector: Array, heard: Heard, moves: Sequence[str], topics: Sequence[str], own: float
+        self, vector: Array | None, heard: Heard, moves: Sequence[str], topics: Sequence[str], own: float
     ) -> Move:
         """Return the likeliest move, and the likeliest topic where it is a question.
 
-        `vector` (384,) is the message's by the released weights; `moves` and `topics` are the labels of
-        the encoder's heads, `own` how much those count (0 to 1).
+        `vector` (384,) is the message's by the released weights, None where the encoder's heads are to
+        decide alone; `moves` and `topics` are the labels of those, `own` how much they count (0 to 1).
         """
-        scores = self._weights @ vector + self._biases
-        light = np.exp(scores - scores.max())
-        probabilities = own * self._by_encoder(heard, moves, topics) + (1 - own) * light / light.sum()
+        probabilities = self._by_encoder(heard, moves, topics)
+        if vector is not None:
+            scores = self._weights @ vector + self._biases
+            light = np.exp(scores - scores.max())
+            probabilities = own * probabilities + (1 - own) * light / light.sum()
         by_move = self._of_move @ probabilities
         name = self._moves[int(by_move.argmax())]
         topic = None

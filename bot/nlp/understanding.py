@@ -52,6 +52,9 @@ LITTLE_WORDS = frozenset(
 EARLIER = ("back_pain.past", "back_pain.never")
 # How much the encoder's own heads for moves and topics count beside the light one.
 OWN = 0.5
+# From here on the encoder alone decides that something else than a question is asked or something strange said:
+# on held-out lines the light head changes nothing then, and its vector costs a second pass.
+DECIDED = 0.9
 # Below these odds the screen does not hear a red flag at all: what raises it was meant otherwise.
 UNHEARD = 0.15
 # Below these odds the screen doubts a red flag that terms raise: it is asked about.
@@ -101,8 +104,11 @@ class Understanding:
         self._thresholds = thresholds_by_urgency(encoder.card.get("thresholds", {}))
 
     def hear(self, text: str, asked: str | None = None) -> Heard:
-        """Return the encoder's view of a message."""
-        return hear(self._encoder, self._mended(text), asked)
+        """Return the encoder's view of a message, in the light of the interview's open question.
+
+        A safety check is no such question: no training line answers one.
+        """
+        return hear(self._encoder, self._mended(text), asked if asked in self._knowledge.questions else None)
 
     def vector(self, text: str) -> Array:
         """Return the vector (384,) of a message as the light head for moves sees it."""
@@ -165,6 +171,9 @@ class Understanding:
     def _raised(self, told: set[str]) -> Iterator[tuple[int, list[frozenset[str]]]]:
         """Yield the rules that what was told fulfils: a flag's place, and the conditions."""
         for place, conditions in self._rules:
+            # Most rules fail at once; this is asked of each of them for every message.
+            if told.isdisjoint(conditions[0]):
+                continue
             if all(told & either for either in conditions):
                 yield place, conditions
 
@@ -217,7 +226,9 @@ class Understanding:
         self, head: MoveHead, heard: Heard, findings: Iterable[Finding], asked: str | None = None
     ) -> Move:
         """Return what the person does, by a head of somebody else's."""
-        vector = self._encoder.vector(heard.text)
+        place = int(heard.move.argmax())
+        open_to_doubt = self._labels["move"][place] in ("ask", "out_of_scope") or heard.move[place] < DECIDED
+        vector = self._encoder.vector(heard.text) if open_to_doubt else None
         move = head.classify(vector, heard, self._labels["move"], self._labels["topic"], OWN)
         return decide_move(move, heard.text, list(findings), asked)
 

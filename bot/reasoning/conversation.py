@@ -5,8 +5,9 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from bot.knowledge.concepts import Assertion, Finding, Question, alternatives
@@ -209,7 +210,9 @@ def fold(events: Iterable[Mapping[str, Any]]) -> str:
 
 
 def _plain(value: Any) -> Any:
-    return sorted(value) if isinstance(value, set) else vars(value)
+    return (
+        sorted(value) if isinstance(value, set) else {f.name: getattr(value, f.name) for f in fields(value)}
+    )
 
 
 def _unfold(folded: str) -> _Reading:
@@ -226,7 +229,7 @@ def _unfolded(folded: str) -> _Reading:
     return _reading(json.loads(folded))
 
 
-def _reading(fields: dict[str, Any]) -> _Reading:
+def _reading(held: dict[str, Any]) -> _Reading:
     turns = [
         Turn(
             **{
@@ -238,10 +241,10 @@ def _reading(fields: dict[str, Any]) -> _Reading:
                 "doubts": tuple((flag, heard) for flag, heard in turn["doubts"]),
             }
         )
-        for turn in fields["turns"]
+        for turn in held["turns"]
     ]
-    earlier = _reading(fields["earlier"]) if fields["earlier"] else None
-    return _Reading(**{**fields, "turns": turns, "corrected": set(fields["corrected"]), "earlier": earlier})
+    earlier = _reading(held["earlier"]) if held["earlier"] else None
+    return _Reading(**{**held, "turns": turns, "corrected": set(held["corrected"]), "earlier": earlier})
 
 
 def _taken_back(turn: Turn, question: str | None) -> Turn:
@@ -287,13 +290,17 @@ def _findings(entities: Iterable[Mapping[str, Any]]) -> Iterable[Finding]:
             )
 
 
-def story_of(turns: Iterable[Turn], questions: Mapping[str, Question]) -> dict[str, Finding]:
-    """Return the findings of the turns by concept; what was said later counts."""
-    story: dict[str, Finding] = {}
+def story_of(
+    turns: Iterable[Turn],
+    questions: Mapping[str, Question],
+    before: Mapping[str, Finding] = MappingProxyType({}),
+) -> dict[str, Finding]:
+    """Return the findings of the turns by concept; what was said later counts. `before` them was that story."""
+    story = dict(before)
     for turn in turns:
         for finding in told_in(turn, questions):
             if finding.family in EXCLUSIVE and finding.assertion in COUNTED:
-                for other in [c for c in story if c.startswith(f"{finding.family}.")]:
+                for other in [c for c, held in story.items() if held.family == finding.family]:
                     del story[other]
             held = story.get(finding.concept)
             # A fear or a relative's illness said later does not undo what the person has; a correction does.

@@ -83,8 +83,16 @@ def alerts_now(
         return []
     latest = conversation.turns[-1]
     answered = _answered(latest, red_flags)
-    story = story_of(conversation.turns, questions)
-    before = _known(conversation, red_flags, questions)
+    place = conversation.rejoined
+    earlier = story_of(conversation.turns[:place], questions)
+    since = story_of(conversation.turns[place:-1], questions)
+    story = (
+        story_of(conversation.turns[place:], questions, earlier)
+        if place
+        else story_of([latest], questions, since)
+    )
+    # Where the latest message takes an earlier session up again, the two halves were there, but not the whole.
+    before = _known((earlier, since), red_flags)
     alerts = []
     message = story_of([latest], questions)
     for alert in triage(story, latest.sightings, red_flags, message, latest.doubts):
@@ -104,16 +112,12 @@ def alerts_now(
 
 
 def _known(
-    conversation: Conversation, red_flags: Mapping[str, RedFlag], questions: Mapping[str, Question]
+    stories: Iterable[Mapping[str, Finding]], red_flags: Mapping[str, RedFlag]
 ) -> dict[str, tuple[int, bool]]:
-    """Return the rank of each alert that was there before the latest message.
-
-    Where that message takes an earlier session up again, the two halves were there, but not the whole.
-    """
-    place = conversation.rejoined
+    """Return the rank of each alert that was there before the latest message."""
     known: dict[str, tuple[int, bool]] = {}
-    for half in filter(None, (conversation.turns[:place], conversation.turns[place:-1])):
-        for name, alert in _of_story(story_of(half, questions), red_flags).items():
+    for story in filter(None, stories):
+        for name, alert in _of_story(story, red_flags).items():
             known[name] = max(alert.rank, known.get(name, (0, False)))
     return known
 

@@ -1,13 +1,18 @@
 """What the language components are told of the question that stands open, and how turns follow one another."""
 
 import asyncio
+from pathlib import Path
+from typing import Any
 
 import pytest
+from rasa.engine.graph import ExecutionContext, GraphComponent, GraphSchema, SchemaNode
+from rasa.engine.runner.dask import DaskGraphRunner
+from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.shared.core.events import BotUttered, Event, SlotSet, UserUttered
 from rasa.shared.core.slots import AnySlot
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.components.assistant import Gate, asked_last
+from bot.components.assistant import Gate, StraightRunner, asked_last
 
 QUESTION = BotUttered("Which side?", {"custom": {"card": "question", "id": "side"}})
 CHECK = BotUttered("Is it new?", {"custom": {"card": "safety_check", "red_flag": "cauda_equina"}})
@@ -82,3 +87,30 @@ async def test_who_gives_up_at_the_gate_or_inside_keeps_nobody_out():
 
     async with asyncio.timeout(5), gate.passed():
         assert gate._free.locked()
+
+
+class Sum(GraphComponent):
+    """Adds what comes in."""
+
+    @classmethod
+    def create(cls, *_: Any, **__: Any) -> "Sum":
+        return cls()
+
+    def add(self, one: int, other: int) -> int:
+        return one + other
+
+
+def test_components_run_in_the_order_of_their_needs_as_dask_would(tmp_path: Path):
+    def node(**needs: str) -> SchemaNode:
+        return SchemaNode(needs, Sum, "create", "add", {}, eager=True)
+
+    nodes = {"last": node(one="first", other="given"), "first": node(one="given", other="given")}
+    schema = GraphSchema({**nodes, "not wanted": node(one="missing", other="missing")})
+    storage = LocalModelStorage.create(tmp_path)
+    runners = [
+        kind.create(schema, storage, ExecutionContext(schema)) for kind in (StraightRunner, DaskGraphRunner)
+    ]
+
+    straight, dask = [runner.run({"given": 7}, ["last"]) for runner in runners]
+
+    assert straight == dask == {"last": 21}

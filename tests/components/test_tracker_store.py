@@ -6,7 +6,16 @@ from pathlib import Path
 
 import pytest
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActionExecuted, BotUttered, SessionStarted, SlotSet, UserUttered
+from rasa.shared.core.events import (
+    ActionExecuted,
+    BotUttered,
+    DefinePrevUserUtteredFeaturization,
+    SessionStarted,
+    SlotSet,
+    UserUtteranceReverted,
+    UserUttered,
+)
+from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.exc import OperationalError
 
 from bot.components.tracker_store import TURNS_AT_MOST, ConversationStore, Talk
@@ -46,6 +55,37 @@ def turn(tracker: Talk, number: int) -> None:
         ActionExecuted("action_listen"),
     ):
         tracker.update(event)
+
+
+@pytest.mark.parametrize("omitting", [True, False])
+def test_policies_see_the_states_that_rasa_would_replay(domain: Domain, omitting: bool):
+    talk = Talk("web-anna0001", domain.slots)
+    begin(talk)
+    for number in range(4):
+        turn(talk, number)
+        talk.past_states(domain, omitting)
+    more = [
+        UserUttered("it is worse", {"name": "tell"}),
+        SlotSet("urgency", "within_days"),
+        ActionExecuted("utter_urgent_care"),
+        DefinePrevUserUtteredFeaturization(False),
+        BotUttered("Please be seen within days."),
+        ActionExecuted("action_interview"),
+        SlotSet("asked", "side"),
+        ActionExecuted("action_listen"),
+        UserUttered("no", {"name": "deny"}),
+        ActionExecuted("action_interview"),
+        UserUtteranceReverted(),
+        UserUttered("yes", {"name": "affirm"}),
+    ]
+
+    for event in more:
+        talk.update(event)
+        seen = talk.past_states(domain, omitting)
+
+        assert seen == DialogueStateTracker.past_states(talk, domain, omitting)
+        assert seen == talk.past_states(domain, omitting)
+        seen[-1].clear()
 
 
 async def talk(store: ConversationStore, turns: int) -> None:
