@@ -30,15 +30,10 @@ HELD = 500
 UNSAVED_AT_MOST = 2000
 THREADS = 4
 BLANK = "blank"
-# After these, what happened before is read in another way.
-REWINDING = (
-    rasa_events.ActionReverted,
-    rasa_events.ActiveLoop,
-    rasa_events.DefinePrevUserUtteredFeaturization,
-    rasa_events.Restarted,
-    rasa_events.SessionStarted,
-    rasa_events.UserUtteranceReverted,
-)
+# With these nothing before counts; after the others, what happened before is read in another way.
+BEGINNING = {rasa_events.Restarted, rasa_events.SessionStarted}
+TAKEN_BACK = {rasa_events.ActionReverted, rasa_events.UserUtteranceReverted, rasa_events.ActiveLoop}
+REWINDING = BEGINNING | TAKEN_BACK | {rasa_events.DefinePrevUserUtteredFeaturization}
 KINDS = {kind.type_name: kind for kind in all_subclasses(rasa_events.Event)}
 Result = TypeVar("Result")
 
@@ -82,12 +77,12 @@ class Talk(DialogueStateTracker):
             or known.omit_unset_slots != omit_unset_slots
             or len(events) < known.events
             or events[known.events - 1] is not known.last
-            or any(isinstance(event, REWINDING) for event in new)
-            or any(isinstance(event, rasa_events.ActionExecuted) for event in new[1:])
+            or any(type(event) in REWINDING for event in new)
+            or any(type(event) is rasa_events.ActionExecuted for event in new[1:])
         ):
             states = super().past_states(domain, omit_unset_slots)
         elif new:
-            acted = isinstance(new[0], rasa_events.ActionExecuted)
+            acted = type(new[0]) is rasa_events.ActionExecuted
             states = known.states if acted else known.states[:-1]
             states = [*states, domain.get_active_state(self, omit_unset_slots)]
         else:
@@ -96,6 +91,16 @@ class Talk(DialogueStateTracker):
             self.replayed = Replayed(len(events), events[-1], omit_unset_slots, states)
         # Policies take out of them what they do not look at.
         return [{kind: dict(part) for kind, part in state.items()} for state in states]
+
+    def applied_events(self) -> list[rasa_events.Event]:
+        """Return the events since the last beginning, without what was taken back."""
+        # Asking an event for its type is fast, asking whether it is of an abstract one is not.
+        kinds = [type(event) for event in self.events]
+        if not TAKEN_BACK.isdisjoint(kinds):
+            applied: list[rasa_events.Event] = super().applied_events()
+            return applied
+        begun = max((place for place, kind in enumerate(kinds) if kind in BEGINNING), default=-1)
+        return list(self.events)[begun + 1 :]
 
     def copy(self) -> Talk:
         twin = copy.copy(self)

@@ -127,7 +127,7 @@ class Understanding:
                 found[finding.concept] = replace(finding, assertion=assertion)
         # "Not sure" leaves the question open: the encoder must not hear a no in it.
         left_open = len(heard.text.split()) <= 4 and says_dont_know(heard.text.lower())
-        for concept in () if left_open else self._places:
+        for concept in () if left_open else self._likely(heard):
             if concept not in found and (told := self._paraphrased(concept, heard, asked, evidence)):
                 found[concept] = told
         question = self._knowledge.questions.get(asked or "")
@@ -142,6 +142,11 @@ class Understanding:
             elif certain < DOUBTED:
                 found[sign] = replace(found[sign], assertion=Assertion.POSSIBLE)
         return _consistent(found.values()), evidence
+
+    def _likely(self, heard: Heard) -> list[str]:
+        """Return the concepts that the encoder hears loudly enough to name them without a term."""
+        loud = heard.named >= min(self.weights.alone, self.weights.asked)
+        return [self._labels["named"][place] for place in loud.nonzero()[0]]
 
     def doubts(self, heard: Heard, findings: Iterable[Finding]) -> list[Doubt]:
         """Return the red flags that this message's findings raise by themselves, and the screen doubts."""

@@ -85,6 +85,7 @@ def test_policies_see_the_states_that_rasa_would_replay(domain: Domain, omitting
 
         assert seen == DialogueStateTracker.past_states(talk, domain, omitting)
         assert seen == talk.past_states(domain, omitting)
+        assert talk.applied_events() == DialogueStateTracker.applied_events(talk)
         seen[-1].clear()
 
 
