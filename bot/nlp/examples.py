@@ -42,7 +42,7 @@ ABOUT_THE_TALK = {
     "delete_my_data",
 }
 # A question, a thank-you or a strange request tells of no red flag; a story may, so it is not used.
-QUIET_MOVES = ABOUT_THE_TALK | {"affirm", "deny", "dont_know", "language_other", "ask"}
+QUIET_MOVES = ABOUT_THE_TALK | {"affirm", "deny", "dont_know", "language_other", "ask", "out_of_scope"}
 # Who does only this tells nothing of feet and back.
 TELLING_NOTHING = ABOUT_THE_TALK | {"stop", "abuse", "out_of_scope"}
 # Who tells one of these may tell a sign of a red flag; who tells only others does not.
