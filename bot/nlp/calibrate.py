@@ -25,7 +25,7 @@ from bot.nlp.unite import Weights
 
 # Of the held-out lines that show nothing so urgent, so many may be asked about, and so many may alarm:
 # each level is as watchful as that allows. An emergency is told at once, what can wait is rather asked about.
-MAY_CHECK = {Urgency.EMERGENCY: 0.1, Urgency.SAME_DAY: 0.05, Urgency.WITHIN_DAYS: 0.02}
+MAY_CHECK = {Urgency.EMERGENCY: 0.1, Urgency.SAME_DAY: 0.04, Urgency.WITHIN_DAYS: 0.015}
 MAY_ALARM = {Urgency.EMERGENCY: 0.02, Urgency.SAME_DAY: 0.006, Urgency.WITHIN_DAYS: 0.003}
 BETWEEN = (0.05, 0.95)
 # Beside a clear sign of the next milder urgency one asks up to so much later; no held-out line may be lost by it.
