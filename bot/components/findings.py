@@ -70,7 +70,7 @@ class FindingsExtractor(GraphComponent):
                 continue
             findings, evidence = reader.findings(heard, (message.get("metadata") or {}).get("asked"))
             entities = [finding_entity(finding) for finding in findings]
-            sightings = reader.sightings(heard, evidence)
+            sightings = reader.sightings(heard, evidence, findings)
             entities += [sighting_entity(sighting) for sighting in sightings]
             entities += [doubt_entity(doubt) for doubt in reader.doubts(heard, findings)]
             # Who is in a crisis may mean something else than the pain.

@@ -59,6 +59,8 @@ DECIDED = 0.9
 UNHEARD = 0.15
 # Below these odds the screen doubts a red flag that terms raise: it is asked about.
 DOUBTED = 0.5
+# Where terms find but a vague sign in the message, from here on the screen may still alarm.
+PLAIN_ENOUGH = 0.9
 SHORT_REPLIES = {"affirm", "deny", "dont_know", "tell"}
 UNMISTAKEN = {"ask", "stop", "start_over"}
 # What an answer to the open question is now and then taken for, and words that show it is no answer.
@@ -67,6 +69,12 @@ _OTHERWISE = re.compile(
     r"\?|^\W*(?:what|why|how|who|which|is|are|can|could|should|do|does|tell|explain|"
     r"sorry|actually|wait|no wait|correction)\b|\bi mean|\bmistake|\bwrong\b"
 )
+# Who says so first wants it, whatever story comes after it; unless the classifier has no thought of it.
+_STARTS_OVER = re.compile(
+    r"^\W*(?:(?:ok|okay|right|so|please|sorry|no|wait|let'?s|let us|can we|i want to|i'd like to)[\s,]+)*"
+    r"(?:start|begin) (?:over|again|afresh|from the (?:beginning|start))\b"
+)
+THOUGHT_OF = 0.1
 _QUESTION = re.compile(
     r"\?|^\W*(?:what|why|how|who|which|when|where|is|are|was|can|could|should|would|will|do|does|did|tell|explain|any|"
     r"wonder\w*|help me)\b|\b(?:what|how|why|whether|which|who|should|could (?:it|my|this|that|i)|can (?:i|it|my)|"
@@ -153,7 +161,7 @@ class Understanding:
         told = {finding.concept for finding in findings if finding.assertion in MEANT}
         return [
             Doubt(self._flags[place].id, bool(heard.fires[place] >= UNHEARD))
-            for place in sorted({place for place, _ in self._raised(told)})
+            for place in sorted({rule.place for rule in self._raised(told)})
             if heard.certain[place] < DOUBTED
         ]
 
@@ -164,23 +172,23 @@ class Understanding:
         """
         told = {concept for concept, finding in found.items() if finding.assertion in MEANT}
         loudest: dict[str, tuple[float, float]] = {}
-        for place, conditions in self._raised(told):
-            for sign in told & frozenset().union(*conditions):
+        for rule in self._raised(told):
+            for sign in told & frozenset().union(*rule.conditions):
                 fires, certain = loudest.get(sign, (0.0, 0.0))
                 loudest[sign] = (
-                    max(fires, float(heard.fires[place])),
-                    max(certain, float(heard.certain[place])),
+                    max(fires, float(heard.fires[rule.place])),
+                    max(certain, float(heard.certain[rule.place])),
                 )
         return {sign: odds for sign, odds in loudest.items() if sign.startswith("sign.")}
 
-    def _raised(self, told: set[str]) -> Iterator[tuple[int, list[frozenset[str]]]]:
-        """Yield the rules that what was told fulfils: a flag's place, and the conditions."""
-        for place, conditions in self._rules:
+    def _raised(self, told: set[str]) -> Iterator[Rule]:
+        """Yield the rules that what was told fulfils."""
+        for rule in self._rules:
             # Most rules fail at once; this is asked of each of them for every message.
-            if told.isdisjoint(conditions[0]):
+            if told.isdisjoint(rule.conditions[0]):
                 continue
-            if all(told & either for either in conditions):
-                yield place, conditions
+            if all(told & either for either in rule.conditions):
+                yield rule
 
     def _meant(self, finding: Finding, heard: Heard, asked: str | None) -> Assertion | None:
         if finding.concept not in self._places:
@@ -209,12 +217,29 @@ class Understanding:
         of_question = concept.partition(".")[0] == asked
         return unite(term, float(heard.named[place]), meant, of_question, self.weights)
 
-    def sightings(self, heard: Heard, evidence: Iterable[Evidence] = ()) -> list[Sighting]:
-        """Return the red flags that the trained screen sees in the message, unless all in it is plain."""
+    def sightings(
+        self, heard: Heard, evidence: Iterable[Evidence] = (), findings: Iterable[Finding] = ()
+    ) -> list[Sighting]:
+        """Return the red flags that the trained screen sees in the message, unless all in it is plain.
+
+        Where the findings show a flag but vaguely ("a weak bladder"), only what is very sure is certain.
+        """
         if says_plainly(heard.told, evidence):
             return []
-        seen = screen(heard.fires, heard.certain, self._flags, self._thresholds)
-        return [sighting for sighting in seen if self._felt(sighting.red_flag, heard)]
+        vague = self._vaguely_told(list(findings), heard)
+        return [
+            replace(sighting, certain=sighting.certain and sighting.red_flag not in vague)
+            for sighting in screen(heard.fires, heard.certain, self._flags, self._thresholds)
+            if self._felt(sighting.red_flag, heard)
+        ]
+
+    def _vaguely_told(self, findings: list[Finding], heard: Heard) -> set[str]:
+        """Return the red flags that the findings show for no certain, and the screen not beyond doubt."""
+        told = {f.concept for f in findings if f.assertion in MEANT}
+        plainly = {f.concept for f in findings if f.assertion is Assertion.PRESENT}
+        clear = {rule.place for rule in self._raised(plainly) if rule.clear}
+        places = {rule.place for rule in self._raised(told)} - clear
+        return {self._flags[place].id for place in places if heard.certain[place] < PLAIN_ENOUGH}
 
     def _felt(self, red_flag: str, heard: Heard) -> bool:
         """Whether the feeling that a flag is all about is told: "the right foot" alone is not numb."""
@@ -245,7 +270,7 @@ class Understanding:
             text=text,
             move=self.move(heard, findings, asked),
             findings=tuple(findings),
-            sightings=tuple(self.sightings(heard, evidence)),
+            sightings=tuple(self.sightings(heard, evidence, findings)),
             doubts=tuple(self.doubts(heard, findings)),
             evidence=tuple(evidence),
         )
@@ -265,13 +290,26 @@ def says_plainly(text: str, evidence: Iterable[Evidence]) -> bool:
     return all(word in LITTLE_WORDS for word in re.findall(r"[^\W\d_]+", "".join(rest)))
 
 
-def rules_of(knowledge: Knowledge, flags: list[str]) -> Iterator[tuple[int, list[frozenset[str]]]]:
-    """Yield what raises red flags: a flag's place in the screen, and the conditions, each "either of these"."""
+@dataclass(frozen=True)
+class Rule:
+    """What raises a red flag: its place in the screen, and the conditions, each "either of these".
+
+    A clear rule raises an alarm, any other a question.
+    """
+
+    place: int
+    conditions: list[frozenset[str]]
+    clear: bool
+
+
+def rules_of(knowledge: Knowledge, flags: list[str]) -> Iterator[Rule]:
+    """Yield what raises the red flags, which are named in the screen's order."""
     for place, name in enumerate(flags):
         flag = knowledge.red_flags[name]
-        for conditions in (*flag.signs, *flag.unclear):
+        for number, conditions in enumerate((*flag.signs, *flag.unclear)):
             either = [frozenset(alternatives(condition)) for condition in conditions]
-            yield place, [parts for parts in either if not any(part.startswith("no ") for part in parts)]
+            needed = [parts for parts in either if not any(part.startswith("no ") for part in parts)]
+            yield Rule(place, needed, clear=number < len(flag.signs))
 
 
 def weights_of(encoder: Encoder) -> Weights:
@@ -295,6 +333,8 @@ def decide_move(move: Move, text: str, findings: list[Finding], asked: str | Non
         for name, says in (("dont_know", says_dont_know), ("deny", says_no), ("affirm", says_yes)):
             if says(lower) and (move.name in SHORT_REPLIES or unsure) and move.name not in UNMISTAKEN:
                 return replace(move, name=name, topic=None, confidence=max(move.confidence, 0.9))
+    if _STARTS_OVER.match(lower) and dict(move.ranking).get("start_over", 0.0) >= THOUGHT_OF:
+        return replace(move, name="start_over", topic=None)
     # Words that answer the open question are an answer, whatever else they sound like.
     if move.name in MISTAKEN and any(f.family == asked for f in told) and not _OTHERWISE.search(lower):
         return replace(move, name="tell", topic=None)

@@ -41,3 +41,19 @@ def test_a_reply_that_tells_a_sign_is_no_plain_no():
     told = [Finding("sign.bladder_change")]
 
     assert decide_move(Move("tell", None, 0.5), "none of that, a leak", told, "cauda_equina").name == "tell"
+
+
+@pytest.mark.parametrize(
+    ("said", "odds", "wanted"),
+    [
+        ("Let's start over, my right arch hurts", 0.38, "start_over"),
+        ("ok, please begin again: both heels", 0.2, "start_over"),
+        ("Let's start over, my right arch hurts", 0.02, "tell"),
+        ("The pain started over again on Monday", 0.38, "tell"),
+        ("I start again at work on Monday and my heel hurts", 0.38, "tell"),
+    ],
+)
+def test_who_begins_with_start_over_wants_it_though_a_story_follows(said: str, odds: float, wanted: str):
+    move = Move("tell", None, 0.6, (("tell", 0.6), ("start_over", odds)))
+
+    assert decide_move(move, said, [Finding("foot_site.heel")], None).name == wanted

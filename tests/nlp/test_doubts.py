@@ -30,3 +30,22 @@ def test_what_terms_add_up_to_and_the_whole_does_not_say_is_doubted(understandin
 
 def test_what_is_meant_is_not_doubted(understanding: Understanding):
     assert "neuropathy" not in doubted(understanding, MEANT)
+
+
+@pytest.mark.parametrize(
+    ("words", "certain"),
+    [
+        ("My back hurts and I have a weak bladder", False),
+        ("My back hurts and I have lost control of my bladder", True),
+        ("I have trouble peeing and my bum is numb", True),
+    ],
+)
+def test_a_sign_told_vaguely_is_asked_about_unless_a_clear_one_stands_beside_it(
+    understanding: Understanding, words: str, certain: bool
+):
+    heard = understanding.hear(words)
+    findings, evidence = understanding.findings(heard)
+
+    seen = {s.red_flag: s.certain for s in understanding.sightings(heard, evidence, findings)}
+
+    assert seen["cauda_equina"] is certain
