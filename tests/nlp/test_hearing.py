@@ -1,5 +1,6 @@
 """A long story is heard to its end."""
 
+import numpy as np
 import pytest
 
 from bot.nlp.encoder import load_encoder
@@ -59,3 +60,13 @@ def test_only_what_terms_explain_to_the_last_word_is_plain(text, plain, knowledg
     heard = understanding.hear(text)
 
     assert says_plainly(heard.told, understanding.findings(heard)[1]) is plain
+
+
+def test_a_reply_to_a_safety_check_is_heard_by_itself(knowledge):
+    reader = Understanding(knowledge, load_encoder())
+    words = "maybe three months, i think the heel was first"
+
+    after_check, by_itself = reader.hear(words, "spondyloarthritis"), reader.hear(words)
+
+    assert np.array_equal(after_check.named, by_itself.named)
+    assert not np.array_equal(reader.hear(words, "duration").named, by_itself.named)
