@@ -41,7 +41,7 @@ LONG = 200
 EARLY, LATE = slice(5, 5 + len(SAID)), slice(LONG - 5, LONG - 5 + len(SAID))
 READY_SECONDS = 1800
 # What each of several server processes gets, where the machine has no core for each and another for the rest.
-SHARE = 0.4
+SHARE = 0.2
 PICTURE = PAGE.parent / "bench.png"
 console = Console(stderr=True)
 
