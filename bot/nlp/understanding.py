@@ -52,8 +52,8 @@ LITTLE_WORDS = frozenset(
 EARLIER = ("back_pain.past", "back_pain.never")
 # How much the encoder's own heads for moves and topics count beside the light one.
 OWN = 0.5
-# From here on the encoder alone decides that something else than a question is asked or something strange said:
-# on held-out lines the light head changes nothing then, and its vector costs a second pass.
+# From these odds on the encoder decides alone, unless it hears a question or something strange:
+# on held-out lines the light head changes next to nothing then, and its vector costs a second pass.
 DECIDED = 0.9
 # Below these odds the screen does not hear a red flag at all: what raises it was meant otherwise.
 UNHEARD = 0.15
