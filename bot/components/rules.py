@@ -30,6 +30,22 @@ class Rules(RulePolicy):
             tracker = without_advice(tracker, domain)
         return super().predict_action_probabilities(tracker, domain, rule_only_data, **kwargs)
 
+    def _find_action_from_rules(
+        self, tracker: DialogueStateTracker, domain: Domain, use_text_for_last_user_input: bool
+    ) -> tuple[str | None, str | None, bool]:
+        # Our rules name moves, none of them a person's words.
+        if use_text_for_last_user_input:
+            return None, None, False
+        found: tuple[str | None, str | None, bool] = super()._find_action_from_rules(
+            tracker, domain, use_text_for_last_user_input
+        )
+        return found
+
+    @staticmethod
+    def format_tracker_states(states: list[Any]) -> list[str]:
+        """Return nothing: Rasa would copy all states for a log line that nobody asked for."""
+        return []
+
 
 def without_advice(tracker: DialogueStateTracker, domain: Domain) -> DialogueStateTracker:
     """Return the conversation without the advice that followed the latest message."""

@@ -6,7 +6,7 @@ import asyncio
 import copy
 import logging
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, TypeVar
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core import events as rasa_events
+from rasa.shared.core.constants import PREVIOUS_ACTION
 from rasa.shared.core.domain import Domain, State
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.utils.common import all_subclasses
@@ -38,13 +39,23 @@ KINDS = {kind.type_name: kind for kind in all_subclasses(rasa_events.Event)}
 Result = TypeVar("Result")
 
 
+class Step(NamedTuple):
+    """What policies saw before an action."""
+
+    state: State
+    hidden: bool
+    """Whether rules alone decided on the action, so that policies that learn from stories do not see the step."""
+    carries_on: bool
+    """Whether the step is as hidden as the one before it."""
+
+
 class Replayed(NamedTuple):
-    """The states that so many events led to, of which this is the last."""
+    """The steps that so many events led to, of which this is the last."""
 
     events: int
     last: rasa_events.Event | None
     omit_unset_slots: bool
-    states: list[State]
+    steps: list[Step]
 
 
 class Talk(DialogueStateTracker):
@@ -56,7 +67,7 @@ class Talk(DialogueStateTracker):
     """How many of the events are in the database."""
     blank = False
     """True where it began while the database was away, so that there may be more of it."""
-    replayed = Replayed(0, None, omit_unset_slots=False, states=[])
+    replayed = Replayed(0, None, omit_unset_slots=False, steps=[])
 
     def past_states(
         self,
@@ -65,11 +76,14 @@ class Talk(DialogueStateTracker):
         ignore_rule_only_turns: bool = False,
         rule_only_data: dict[str, Any] | None = None,
     ) -> list[State]:
-        """Return the state before each action and the state now; earlier steps are not worked out again."""
-        states: list[State]
+        """Return the state before each action and the state now, as Rasa's own tracker does."""
+        steps = self._steps(domain, omit_unset_slots)
         if ignore_rule_only_turns:
-            states = super().past_states(domain, omit_unset_slots, ignore_rule_only_turns, rule_only_data)
-            return states
+            return seen_by_stories(steps, domain, rule_only_data)
+        return [_twin(step.state) for step in steps]
+
+    def _steps(self, domain: Domain, omit_unset_slots: bool) -> list[Step]:
+        """Return all steps and the one now; earlier ones are not worked out again."""
         events, known = list(self.events), self.replayed
         new = events[known.events :]
         if (
@@ -80,17 +94,20 @@ class Talk(DialogueStateTracker):
             or any(type(event) in REWINDING for event in new)
             or any(type(event) is rasa_events.ActionExecuted for event in new[1:])
         ):
-            states = super().past_states(domain, omit_unset_slots)
+            steps = [
+                _step(before, domain, omit_unset_slots, hidden)
+                for before, hidden in self.generate_all_prior_trackers()
+            ]
         elif new:
-            acted = type(new[0]) is rasa_events.ActionExecuted
-            states = known.states if acted else known.states[:-1]
-            states = [*states, domain.get_active_state(self, omit_unset_slots)]
+            steps = known.steps[:-1]
+            if isinstance(new[0], rasa_events.ActionExecuted):
+                steps.append(known.steps[-1]._replace(hidden=new[0].hide_rule_turn))
+            steps.append(_step(self, domain, omit_unset_slots, hidden=False))
         else:
-            states = known.states
+            steps = known.steps
         if events:
-            self.replayed = Replayed(len(events), events[-1], omit_unset_slots, states)
-        # Policies take out of them what they do not look at.
-        return [{kind: dict(part) for kind, part in state.items()} for state in states]
+            self.replayed = Replayed(len(events), events[-1], omit_unset_slots, steps)
+        return steps
 
     def applied_events(self) -> list[rasa_events.Event]:
         """Return the events since the last beginning, without what was taken back."""
@@ -107,6 +124,43 @@ class Talk(DialogueStateTracker):
         twin.events = deque(self.events)
         twin.slots = {name: copy.copy(slot) for name, slot in self.slots.items()}
         return twin
+
+
+def _step(tracker: DialogueStateTracker, domain: Domain, omit_unset_slots: bool, hidden: bool) -> Step:
+    carries_on = bool(tracker.followup_action) or tracker.latest_action_name == tracker.active_loop_name
+    return Step(domain.get_active_state(tracker, omit_unset_slots), hidden, carries_on)
+
+
+def _twin(state: State) -> State:
+    # Policies take out of a state what they do not look at.
+    return {kind: dict(part) for kind, part in state.items()}
+
+
+def seen_by_stories(
+    steps: Iterable[Step], domain: Domain, rule_only_data: dict[str, Any] | None
+) -> list[State]:
+    """Return the states without the steps, slots and loops that only rules know.
+
+    Does what `Domain.states_for_tracker_history` does, from steps that are there already.
+    """
+    states: list[State] = []
+    last_action: Mapping[str, Any] | None = None
+    hidden = False
+    for step in steps:
+        if not hidden:
+            last_action = step.state.get(PREVIOUS_ACTION)
+        if not step.carries_on:
+            hidden = step.hidden
+        if hidden:
+            continue
+        state = _twin(step.state)
+        domain._remove_rule_only_features(state, rule_only_data)
+        if states:
+            domain._substitute_rule_only_user_input(state, states[-1])
+        if last_action:
+            state[PREVIOUS_ACTION] = dict(last_action)
+        states.append(domain._clean_state(state))
+    return states
 
 
 class ConversationStore(TrackerStore):

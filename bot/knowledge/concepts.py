@@ -104,6 +104,11 @@ class Cue:
     say: str
     sources: tuple[str, ...]
 
+    @cached_property
+    def families(self) -> frozenset[str]:
+        """The families of findings that it looks at."""
+        return frozenset(part.partition(".")[0] for one in self.when for part in alternatives(one))
+
 
 @dataclass(frozen=True)
 class Condition:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from bot.knowledge.concepts import Assertion, Finding, Fit, Knowledge, Question
 from bot.reasoning.conversation import COUNTED, RETURN, Conversation, story_of
-from bot.reasoning.links import links
+from bot.reasoning.links import balances, links
 
 QUESTIONS_AT_MOST = 8
 # Put to everyone whose back hurts or whose legs feel it; its reply is a safety check's.
@@ -166,7 +166,7 @@ def separation(question: Question, story: Mapping[str, Finding], knowledge: Know
     The mean over its choices of the spread between the mechanism that gains most and the one that
     gains least; an answer that tells nothing counts as no spread.
     """
-    before = {one.mechanism.id: one.balance for one in links(story, knowledge)}
+    before = balances(story, knowledge)
     spreads = []
     for option in question.options:
         told = dict(story)
@@ -174,6 +174,6 @@ def separation(question: Question, story: Mapping[str, Finding], knowledge: Know
             concept = tell.removeprefix("no ")
             assertion = Assertion.ABSENT if tell.startswith("no ") else Assertion.PRESENT
             told[concept] = Finding(concept, assertion)
-        gains = [one.balance - before[one.mechanism.id] for one in links(told, knowledge)]
+        gains = [after - now for after, now in zip(balances(told, knowledge), before)]
         spreads.append(max(gains) - min(gains))
     return sum(spreads) / len(spreads) if spreads else 0.0

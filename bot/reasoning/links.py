@@ -12,7 +12,6 @@ from bot.knowledge.concepts import (
     Knowledge,
     Mechanism,
     OtherExplanation,
-    alternatives,
 )
 from bot.reasoning.conversation import all_hold
 
@@ -43,8 +42,7 @@ def weight(cues: Iterable[Cue]) -> int:
     """Return what the cues weigh together; several of one kind of finding count once, the heaviest."""
     heaviest: dict[frozenset[str], int] = {}
     for cue in cues:
-        kind = frozenset(c.split(".")[0] for condition in cue.when for c in alternatives(condition))
-        heaviest[kind] = max(heaviest.get(kind, 0), cue.weight)
+        heaviest[cue.families] = max(heaviest.get(cue.families, 0), cue.weight)
     return sum(heaviest.values())
 
 
@@ -53,6 +51,11 @@ def link(mechanism: Mechanism | OtherExplanation, story: Mapping[str, Finding]) 
     reasons_for = tuple(c for c in mechanism.cues_for if all_hold(c.when, story))
     reasons_against = tuple(c for c in mechanism.cues_against if all_hold(c.when, story))
     return Link(mechanism, fit_of(weight(reasons_for), weight(reasons_against)), reasons_for, reasons_against)
+
+
+def balances(story: Mapping[str, Finding], knowledge: Knowledge) -> list[int]:
+    """Return for each of the four mechanisms, in the clinicians' order, what speaks for it less what against."""
+    return [link(mechanism, story).balance for mechanism in knowledge.mechanisms.values()]
 
 
 def fit_of(points_for: int, points_against: int) -> Fit:

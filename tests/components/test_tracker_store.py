@@ -10,6 +10,7 @@ from rasa.shared.core.events import (
     ActionExecuted,
     BotUttered,
     DefinePrevUserUtteredFeaturization,
+    FollowupAction,
     SessionStarted,
     SlotSet,
     UserUtteranceReverted,
@@ -23,6 +24,7 @@ from bot.reasoning.conversation import read_conversation
 from bot.settings import ROOT
 
 ANNA = "web-anna0001"
+RULES_ALONE = {"rule_only_slots": ["urgency"], "rule_only_loops": ["sorting"]}
 TOLD = ["foot_site.heel", "sensation.numbness", "back_pain.current", "risk.diabetes", "gait.limping"]
 
 
@@ -67,9 +69,14 @@ def test_policies_see_the_states_that_rasa_would_replay(domain: Domain, omitting
     more = [
         UserUttered("it is worse", {"name": "tell"}),
         SlotSet("urgency", "within_days"),
-        ActionExecuted("utter_urgent_care"),
+        ActionExecuted("utter_urgent_care", hide_rule_turn=True),
         DefinePrevUserUtteredFeaturization(False),
         BotUttered("Please be seen within days."),
+        ActionExecuted("action_listen", hide_rule_turn=True),
+        UserUttered("thanks", {"name": "thanks"}),
+        ActionExecuted("utter_welcome", hide_rule_turn=True),
+        FollowupAction("action_resume"),
+        ActionExecuted("action_resume"),
         ActionExecuted("action_interview"),
         SlotSet("asked", "side"),
         ActionExecuted("action_listen"),
@@ -84,6 +91,9 @@ def test_policies_see_the_states_that_rasa_would_replay(domain: Domain, omitting
         seen = talk.past_states(domain, omitting)
 
         assert seen == DialogueStateTracker.past_states(talk, domain, omitting)
+        assert talk.past_states(domain, omitting, True, RULES_ALONE) == DialogueStateTracker.past_states(
+            talk, domain, omitting, True, RULES_ALONE
+        )
         assert seen == talk.past_states(domain, omitting)
         assert talk.applied_events() == DialogueStateTracker.applied_events(talk)
         seen[-1].clear()
