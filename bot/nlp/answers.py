@@ -57,6 +57,13 @@ def told_by(tell: str, words: str = "") -> Finding:
     return Finding(tell.removeprefix("no "), Assertion.ABSENT if denied else Assertion.PRESENT, words=words)
 
 
+def chosen(question: Question, text: str) -> list[Finding]:
+    """Return what a reply tells that is nothing but one of the question's choices, or how it begins."""
+    reply = text.lower().strip()
+    begun = _begun(question, reply) if len(reply.split()) <= SHORT else None
+    return [] if begun is None else [told_by(tell, text) for tell in question.options[begun].tells]
+
+
 def answer_findings(question: Question, text: str) -> list[Finding]:
     """Return what a short reply tells by itself: a choice on a button, a plain yes or no."""
     reply = text.lower().strip()
@@ -76,11 +83,12 @@ def _option(question: Question, reply: str) -> int | None:
     if not labels or len(reply.split()) > SHORT:
         return None
     best = process.extractOne(reply, labels, scorer=fuzz.ratio, score_cutoff=88)
-    return best[2] if best else _begun(reply, labels)
+    return best[2] if best else _begun(question, reply)
 
 
-def _begun(reply: str, labels: list[str]) -> int | None:
+def _begun(question: Question, reply: str) -> int | None:
     """The one choice whose first words the reply names: "the back" for "Back first"."""
     words = [word for word in re.findall(r"\w+", reply) if word not in _FILLING]
-    begun = [place for place, label in enumerate(labels) if words and label.split()[: len(words)] == words]
+    labels = [option.label.lower().split() for option in question.options]
+    begun = [place for place, label in enumerate(labels) if words and label[: len(words)] == words]
     return begun[0] if len(begun) == 1 else None

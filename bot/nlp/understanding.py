@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from bot.knowledge.concepts import Assertion, Finding, Knowledge, alternatives
-from bot.nlp.answers import answer_findings, says_dont_know, says_no, says_no_to_all, says_yes
+from bot.nlp.answers import answer_findings, chosen, says_dont_know, says_no, says_no_to_all, says_yes
 from bot.nlp.encoder import Array, Encoder
 from bot.nlp.findings import Evidence, FindingsReader
 from bot.nlp.hearing import Heard, hear
@@ -128,6 +128,10 @@ class Understanding:
     def findings(self, heard: Heard, asked: str | None = None) -> tuple[list[Finding], list[Evidence]]:
         """Return what is told: terms and encoder united, and the question for short replies."""
         evidence = self._reader.read(heard.told)
+        question = self._knowledge.questions.get(asked or "")
+        # "Both", of what came first, says nothing of left and right.
+        if question is not None and (choice := chosen(question, heard.text)):
+            return choice, evidence
         found: dict[str, Finding] = {}
         for finding in (e.finding for e in evidence):
             assertion = self._meant(finding, heard, asked)
@@ -138,7 +142,6 @@ class Understanding:
         for concept in () if left_open else self._likely(heard):
             if concept not in found and (told := self._paraphrased(concept, heard, asked, evidence)):
                 found[concept] = told
-        question = self._knowledge.questions.get(asked or "")
         if question is not None:
             families = {finding.family for finding in found.values()}
             for finding in answer_findings(question, heard.text):

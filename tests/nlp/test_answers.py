@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.knowledge.concepts import Assertion
-from bot.nlp.answers import answer_findings, says_dont_know, says_no, says_yes, told_by
+from bot.nlp.answers import answer_findings, chosen, says_dont_know, says_no, says_yes, told_by
 
 YES = [
     "yes",
@@ -98,3 +98,16 @@ def test_every_label_of_every_question_is_understood_when_typed(knowledge):
 def test_a_choice_that_denies_tells_a_denial():
     assert told_by("no back_pain.current").assertion is Assertion.ABSENT
     assert told_by("back_pain.current").assertion is Assertion.PRESENT
+
+
+@pytest.mark.parametrize(
+    ("question", "reply", "told"),
+    [
+        ("onset_order", "both", ["onset_order.together"]),
+        ("onset_order", "the back", ["onset_order.back_first"]),
+        ("footwear", "no tight shoes", []),
+        ("foot_site", "heel and toes", []),
+    ],
+)
+def test_a_choice_is_chosen_where_the_reply_says_nothing_else(question, reply, told, knowledge):
+    assert [finding.concept for finding in chosen(knowledge.questions[question], reply)] == told

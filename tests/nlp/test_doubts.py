@@ -49,3 +49,11 @@ def test_a_sign_told_vaguely_is_asked_about_unless_a_clear_one_stands_beside_it(
     seen = {s.red_flag: s.certain for s in understanding.sightings(heard, evidence, findings)}
 
     assert seen["cauda_equina"] is certain
+
+
+def test_who_names_a_choice_tells_nothing_beside_it(understanding: Understanding):
+    heard = understanding.hear("both", "onset_order")
+
+    findings, _ = understanding.findings(heard, "onset_order")
+
+    assert [finding.concept for finding in findings] == ["onset_order.together"]
