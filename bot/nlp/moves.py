@@ -1,8 +1,9 @@
 """What a person does in the conversation: a light head on the encoder's vectors, beside the encoder's own.
 
 The light head is multinomial logistic regression over moves and topics together (`ask/orthotics`);
-it is trained by `rasa train` in seconds, so that a new line in data/nlu/ counts at once. The encoder's
-own heads know more, but only what `make encoder` has seen.
+it is trained by `rasa train` in seconds, so that a new question in data/nlu/ counts at once. The encoder's
+own heads know more, but only what `make encoder` has seen; of a move that is no question they may be
+sure enough to decide alone.
 """
 
 from __future__ import annotations
