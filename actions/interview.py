@@ -22,20 +22,23 @@ from bot.reasoning.cards import (
     safety_check,
     said_between,
 )
-from bot.reasoning.conversation import RETURN, story_of
+from bot.reasoning.conversation import COUNTED, RETURN, story_of
 from bot.reasoning.interview import (
     PUT_AT_MOST,
     answered,
+    left_open,
     next_question,
     question_before,
     unanswered,
 )
-from bot.reasoning.triage import in_region
+from bot.reasoning.triage import CRISIS, in_region
 
 Events = list[dict[str, Any]]
 # So many findings in one message are worth a word of what was understood.
 WORTH_ECHOING = 2
 ECHOED_AT_MOST = 6
+# Who tells these after urgent advice tells more of the same, and does not wish to go on.
+GRAVE = ("sensation.numbness", "sensation.weakness", "sensation.cold")
 WORDINGS = ("ask", "again", "simpler")
 
 
@@ -124,8 +127,7 @@ class ActionInterview(Action):
         if now.conversation.returning:
             return ask_to_return(dispatcher, now)
         if leaves_it(now):
-            rests = "after_alarm" if alarmed(now) else "pause"
-            say(dispatcher, said_between(now.knowledge.phrases, rests, GO_ON, PAGE))
+            say(dispatcher, first_things_first(now, PAGE) if alarmed(now) else rest(now))
             return [SlotSet("stage", "recommended" if now.stage == "recommended" else "interview")]
         introduce(dispatcher, now)
         if now.stage == "recommended" or (now.conversation.rejoined and "referral" in now.conversation.cards):
@@ -182,11 +184,29 @@ def alarmed(now: Scene) -> bool:
 
 def leaves_it(now: Scene) -> bool:
     """Whether this is but a word of reply to urgent advice, or to our waiting: no answer to any question."""
-    if alarmed(now) and any(flag == now.latest.after_alarm for flag, _ in now.latest.sightings):
-        return True
-    if any(finding.family != "sign" for finding in now.latest.findings) or now.latest.move == "correction":
+    told = [finding for finding in now.latest.findings if finding.family != "sign"]
+    if alarmed(now):
+        still = now.latest.move == "correction" and now.latest.after_alarm not in now.conversation.corrected
+        more = any(finding.concept in GRAVE and finding.assertion in COUNTED for finding in told)
+        again = any(flag == now.latest.after_alarm for flag, _ in now.latest.sightings)
+        if still or more or again:
+            return True
+    if told or now.latest.move == "correction":
         return False
     return alarmed(now) or now.conversation.waits is not None
+
+
+def first_things_first(now: Scene, *buttons: tuple[str, str]) -> Reply:
+    """Return what to do first once more, after urgent advice that the person has but replied to."""
+    flag = now.knowledge.red_flags[str(now.latest.after_alarm)]
+    name = "after_crisis" if flag.id == CRISIS else "after_alarm"
+    do = in_region(flag.do[0], places_of(now.region))
+    return said_between({name: now.knowledge.phrases[name].format(do=do)}, name, GO_ON, *buttons)
+
+
+def rest(now: Scene) -> Reply:
+    """Return that we wait until the person wants to go on."""
+    return said_between(now.knowledge.phrases, "pause", GO_ON, PAGE)
 
 
 def anything_else(now: Scene, opening: str = "") -> Reply:
@@ -214,13 +234,15 @@ def resume(dispatcher: CollectingDispatcher, now: Scene) -> Events:
         return check_again(dispatcher, now)
     going_back = now.latest.move == "back_to_question"
     if alarmed(now) and not going_back:
-        say(dispatcher, said_between(now.knowledge.phrases, "after_alarm", GO_ON))
+        say(dispatcher, first_things_first(now))
         return []
     if now.conversation.waits:
-        say(dispatcher, said_between(now.knowledge.phrases, "pause", GO_ON, PAGE))
+        say(dispatcher, rest(now))
         return []
     introduce(dispatcher, now)
-    before = question_before(now.conversation) if going_back else None
+    before = (
+        question_before(now.conversation) or left_open(now.conversation, now.story) if going_back else None
+    )
     if before in now.knowledge.questions:
         return ask(dispatcher, now, str(before))
     if now.stage == "recommended":
@@ -242,7 +264,7 @@ def _next(dispatcher: CollectingDispatcher, now: Scene, pressed: bool) -> Events
     passed_by = open_question is not None and not answered(open_question, now.story)
     following = next_question(now.conversation, now.knowledge)
     if pressed and ((asks and passed_by) or (following is None and _just_offered(now))):
-        say(dispatcher, said_between(now.knowledge.phrases, "pause", GO_ON, PAGE))
+        say(dispatcher, rest(now))
         return [SlotSet("asked", None)]
     if following is None:
         say(dispatcher, ready(now))

@@ -14,7 +14,7 @@ from actions.tracker import Scene, say, scene
 from bot.knowledge.concepts import Assertion
 from bot.reasoning.cards import come_back, places_of, reason_of, reply
 from bot.reasoning.conversation import COUNTED, RETURN, story_of
-from bot.reasoning.interview import answered
+from bot.reasoning.interview import left_open
 from bot.reasoning.triage import in_region
 
 
@@ -45,10 +45,7 @@ class ActionWhy(Action):
 
 def _left_aside(now: Scene) -> str | None:
     """Return the question that a digression left aside, where it got no answer."""
-    latest = now.conversation.asked[-1:]
-    if now.conversation.waits != "pause" or not latest or answered(latest[0], now.story):
-        return None
-    return latest[0]
+    return left_open(now.conversation, now.story) if now.conversation.waits == "pause" else None
 
 
 class ActionRephrase(Action):
@@ -61,7 +58,7 @@ class ActionRephrase(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[dict[str, Any]]:
         now = await scene(tracker)
-        open_question = now.conversation.open_question
+        open_question = now.conversation.open_question or _left_aside(now)
         if now.conversation.open_check:
             return check_again(dispatcher, now, now.knowledge.phrases["check_simpler"], "simpler")
         if open_question in now.knowledge.questions:
@@ -108,7 +105,7 @@ class ActionCorrect(Action):
     @staticmethod
     def _confirmation(now: Scene) -> str:
         phrases = now.knowledge.phrases
-        if now.latest.after_alarm:
+        if now.latest.after_alarm in now.conversation.corrected:
             return phrases["corrected_alarm"]
         changes = corrections(now)
         if changes:

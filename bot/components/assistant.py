@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -35,6 +36,11 @@ from bot.components.actions import ActionsHere
 logger = logging.getLogger(__name__)
 ANSWER = Draft202012Validator(RemoteAction.action_response_format_spec())
 PATIENCE_SECONDS = 1.0
+# Other words for the button that offers more.
+_MORE = re.compile(
+    r"^(?:(?:yes|ok|please|and) )*(?:(?:can you |could you )?tell me )?(?:a (?:bit|little) )?more"
+    r"(?: please| (?:about|on) (?:that|this|it))?$"
+)
 
 
 class Gate:
@@ -122,6 +128,7 @@ class Processor(MessageProcessor):
 
     async def _handle_message_with_tracker(self, message: UserMessage, tracker: DialogueStateTracker) -> None:
         message.metadata = {**(message.metadata or {}), "asked": asked_last(tracker)}
+        message.text = pressed(message.text or "", tracker)
         await super()._handle_message_with_tracker(message, tracker)
 
 
@@ -177,6 +184,23 @@ class Assistant(Agent):
         self.tracker_store.domain = self.domain
         if isinstance(self.nlg, TemplatedNaturalLanguageGenerator):
             self.nlg.responses = self.domain.responses
+
+
+def pressed(text: str, tracker: DialogueStateTracker) -> str:
+    """Return the payload of the topic button just shown whose title somebody typed, or the text as it is."""
+    typed = _MORE.sub("tell me more", _words(text))
+    for event in reversed(tracker.events):
+        if event.type_name == "user":
+            break
+        for button in (event.data or {}).get("buttons") or [] if event.type_name == "bot" else []:
+            payload = str(button.get("payload"))
+            if payload.startswith("/ask") and _words(str(button.get("title"))) == typed:
+                return payload
+    return text
+
+
+def _words(text: str) -> str:
+    return " ".join(re.findall(r"[\w']+", text.casefold()))
 
 
 def asked_last(tracker: DialogueStateTracker) -> str | None:

@@ -92,6 +92,7 @@ class Talk(DialogueStateTracker):
             or len(events) < known.events
             or events[known.events - 1] is not known.last
             or any(type(event) in REWINDING for event in new)
+            or any(type(event) is rasa_events.ActiveLoop for event in events)
             or any(type(event) is rasa_events.ActionExecuted for event in new[1:])
         ):
             steps = [

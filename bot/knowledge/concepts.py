@@ -106,7 +106,7 @@ class Cue:
 
     @cached_property
     def families(self) -> frozenset[str]:
-        """The families of findings that it looks at."""
+        """The families of findings that it looks at; to deny one is another kind."""
         return frozenset(part.partition(".")[0] for one in self.when for part in alternatives(one))
 
 

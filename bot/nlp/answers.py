@@ -19,7 +19,9 @@ _NO = re.compile(
     r"^\W*(?:(?:ok|okay|well|um+|oh|er+|hmm+)\W+)?(?:no|nah|nope|non|not|never|none|nothing|nowt|neither|negative|it doesn'?t|it does not|i don'?t|don'?t think so|no way|zero|stays put|not that)\b"
 )
 _DONT_KNOW = re.compile(
-    r"^\W*(?:(?:i )?don'?t (?:really )?know|dunno|no idea|not sure|unsure|no clue|hard to say|can'?t say|cannot say|skip|pass|idk|who knows|next|rather not|prefer not|i am not sure|i'm not sure|im not sure)\b"
+    r"^\W*(?:(?:i )?don'?t (?:really )?know|dunno|no idea|not sure|unsure|no clue|hard to say|can'?t say|cannot say|skip|pass|idk|who knows|next|(?:i'?d |i would )?(?:rather|prefer) not|"
+    r"(?:i )?(?:don'?t|do not) (?:really )?(?:want to|wanna|wish to|care to|feel like) (?:say|answer|tell|talk|go into|share)\w*|"
+    r"i am not sure|i'm not sure|im not sure)\b"
 )
 
 # "No feeling there" and "no control" open like a no, and are none: only these speak of all that was asked.
@@ -29,6 +31,7 @@ _NO_TO_ALL = re.compile(
     r"(?!.*\b(?:but|actually|though|except|only|just|well|yes|still|apart)\b)"
 )
 _FILLING = {"the", "a", "my", "it", "is", "was", "its", "one", "definitely", "mostly", "mainly", "probably"}
+_ARTICLES = {"the", "a", "my", "one"}
 
 
 def says_yes(text: str) -> bool:
@@ -58,9 +61,13 @@ def told_by(tell: str, words: str = "") -> Finding:
 
 
 def chosen(question: Question, text: str) -> list[Finding]:
-    """Return what a reply tells that is nothing but one of the question's choices, or how it begins."""
+    """Return what a reply tells that is nothing but the first words of one choice: "both" of "Both together".
+
+    "Probably sciatica", "it was numb" and "diabetes?" say how it is meant, too.
+    """
     reply = text.lower().strip()
-    begun = _begun(question, reply) if len(reply.split()) <= SHORT else None
+    says_more = "?" in reply or _FILLING.intersection(reply.split()) - _ARTICLES
+    begun = None if says_more or len(reply.split()) > SHORT else _begun(question, reply)
     return [] if begun is None else [told_by(tell, text) for tell in question.options[begun].tells]
 
 

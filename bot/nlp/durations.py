@@ -79,6 +79,7 @@ _SINCE_EVENT = re.compile(
 _BRIEF = re.compile(
     r"\b(?:yesterday|this morning|last night|the other day|day before yesterday|earlier today)\b"
 )
+ADULT = 15
 _KINDS = (("days", 14.0), ("weeks", 60.0), ("months", 360.0))
 
 
@@ -106,12 +107,21 @@ def _durations(text: str) -> Iterator[Duration]:
             before,
         ) and not re.search(r"\bfor the (?:best|better) part of\s$|(?:couple|period|matter) of $", before):
             continue
+        # "I have 62 years", as many languages say it, is an age.
+        count = _count(match["more"] or match["count"])
+        if (
+            count >= ADULT
+            and match["unit"].startswith("y")
+            and re.search(r"\b(?:i|he|she|i'm|i am|he is|she is|he's|she's)\s+(?:have\s+|has\s+)?$", before)
+            and not re.match(r"\s+(?:of|with|that|now|this|since)\b", text[match.end() :])
+        ):
+            continue
         # "After a long day", "hours a day": that day is no duration; "for a day" and "a day ago" are.
         if re.match(r"a\s+(?:(?:good|long)\s+)?day$", match[0]) and not (
             re.search(r"\bfor\s+$", before) or text.startswith(" or", match.end())
         ):
             continue
-        days = _count(match["more"] or match["count"]) * _DAYS[match["unit"].rstrip("s") or match["unit"]]
+        days = count * _DAYS[match["unit"].rstrip("s") or match["unit"]]
         yield Duration(_kind(days), match.start(), match.end())
     for match in _VAGUE.finditer(text):
         unit = match["unit"]

@@ -19,6 +19,8 @@ from bot.nlp.unite import Weights, unite
 ALONE_NO_STORY = {"side", "duration"}
 # Of these a message tells one; where a term names it, the encoder adds no other.
 EXCLUSIVE = {"side", "duration", "back_pain", "radiates_down_leg", "onset_order"}
+# Of these only what the encoder hears loudest; left and right may both be told.
+ONE_AT_A_TIME = EXCLUSIVE - {"side"}
 # Chosen on held-out lines. From here on the classifier's word stands against what else speaks for a move;
 SURE = 0.7
 # what is strange stays strange, though our words stand in it;
@@ -46,7 +48,7 @@ LITTLE_WORDS = frozenset(
         "a an the my me i it its it's is are was am be been has have had i've i'm this that these and or but so "
         "as at in on of to for from with when while if also too now just only mostly mainly mine s m ve got get "
         "hurt hurts hurting pain pains painful ache aches aching sore foot feet leg legs back bit little lot "
-        "quite rather really very hi hello please lower upper since ever",
+        "quite rather really very hi hello please lower upper since ever about around roughly",
     )
 )
 EARLIER = ("back_pain.past", "back_pain.never")
@@ -75,6 +77,12 @@ _STARTS_OVER = re.compile(
     r"(?:start|begin) (?:over|again|afresh|from the (?:beginning|start))\b"
 )
 THOUGHT_OF = 0.1
+# Who asks how to have it done does not ask for it to be done.
+_HOW = re.compile(
+    r"^\W*(?:(?:ok|okay|so|and|but|please|hi|hello)\W+)*how (?:can|could|do|does|would|should|to)\b"
+)
+# Two answers, and not two feet.
+_BIT_OF_BOTH = re.compile(r"\bbit of both\b")
 _QUESTION = re.compile(
     r"\?|^\W*(?:what|why|how|who|which|when|where|is|are|was|can|could|should|would|will|do|does|did|tell|explain|any|"
     r"wonder\w*|help me)\b|\b(?:what|how|why|whether|which|who|should|could (?:it|my|this|that|i)|can (?:i|it|my)|"
@@ -137,11 +145,11 @@ class Understanding:
             assertion = self._meant(finding, heard, asked)
             if assertion is not None:
                 found[finding.concept] = replace(finding, assertion=assertion)
-        # "Not sure" leaves the question open: the encoder must not hear a no in it.
-        left_open = len(heard.text.split()) <= 4 and says_dont_know(heard.text.lower())
-        for concept in () if left_open else self._likely(heard):
+        for concept in self._likely(heard, asked, evidence):
             if concept not in found and (told := self._paraphrased(concept, heard, asked, evidence)):
                 found[concept] = told
+        if _BIT_OF_BOTH.search(heard.text.lower()):
+            found.pop("side.both", None)
         if question is not None:
             families = {finding.family for finding in found.values()}
             for finding in answer_findings(question, heard.text):
@@ -154,10 +162,22 @@ class Understanding:
                 found[sign] = replace(found[sign], assertion=Assertion.POSSIBLE)
         return _consistent(found.values()), evidence
 
-    def _likely(self, heard: Heard) -> list[str]:
-        """Return the concepts that the encoder hears loudly enough to name them without a term."""
+    def _likely(self, heard: Heard, asked: str | None, evidence: list[Evidence]) -> Iterator[str]:
+        """Yield the concepts that the encoder hears loudly enough to name them without a term."""
+        # "Not sure" leaves the question open: the encoder must not hear a no in it.
+        if len(heard.text.split()) <= 4 and says_dont_know(heard.text.lower()):
+            return
+        explained = explains_all(heard.told, evidence)
         loud = heard.named >= min(self.weights.alone, self.weights.asked)
-        return [self._labels["named"][place] for place in loud.nonzero()[0]]
+        places = sorted(loud.nonzero()[0], key=lambda place: -heard.named[place])
+        families: set[str] = set()
+        for concept in (self._labels["named"][place] for place in places):
+            family = concept.partition(".")[0]
+            # "About ten weeks" tells of time, and of no child.
+            if (family in ONE_AT_A_TIME and family in families) or (explained and family != asked):
+                continue
+            families.add(family)
+            yield concept
 
     def doubts(self, heard: Heard, findings: Iterable[Finding]) -> list[Doubt]:
         """Return the red flags that this message's findings raise by themselves, and the screen doubts."""
@@ -287,8 +307,13 @@ def says_plainly(text: str, evidence: Iterable[Evidence]) -> bool:
     told = list(evidence)
     if any(e.finding.family in NOT_PLAIN or e.finding.concept in NOT_PLAIN for e in told):
         return False
+    return explains_all(text, told)
+
+
+def explains_all(text: str, evidence: Iterable[Evidence]) -> bool:
+    """Whether terms explain every word of `text` that means something."""
     rest = list(text.lower())
-    for e in told:
+    for e in evidence:
         rest[e.start : e.start + len(e.term)] = " " * len(e.term)
     return all(word in LITTLE_WORDS for word in re.findall(r"[^\W\d_]+", "".join(rest)))
 
@@ -338,6 +363,8 @@ def decide_move(move: Move, text: str, findings: list[Finding], asked: str | Non
                 return replace(move, name=name, topic=None, confidence=max(move.confidence, 0.9))
     if _STARTS_OVER.match(lower) and dict(move.ranking).get("start_over", 0.0) >= THOUGHT_OF:
         return replace(move, name="start_over", topic=None)
+    if move.name == "delete_my_data" and _HOW.match(lower):
+        return replace(move, name="ask", topic="privacy_data")
     # Words that answer the open question are an answer, whatever else they sound like.
     if move.name in MISTAKEN and any(f.family == asked for f in told) and not _OTHERWISE.search(lower):
         return replace(move, name="tell", topic=None)

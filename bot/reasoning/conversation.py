@@ -22,6 +22,8 @@ RETURN = "return"
 # A safety check still waits for its reply after these.
 HOLDS_CHECK = ("ask", "why_asking", "repeat_rephrase", "summary_please")
 ASKS_AGAIN = ("why_asking", "repeat_rephrase", "back_to_question")
+# These say where and since when: "sorry, the right foot" takes no alarm back.
+DETAILS = {"side", "duration", "timing", "onset_order"}
 # After a stop nothing is asked until the person does one of these; after a pause a yes will do.
 GOES_ON = ("tell", "correction", "back_to_question", "start_over")
 
@@ -110,6 +112,8 @@ class _Reading:
 
         Later on only the alarm's own button, or a sign that is denied, takes it back.
         """
+        if turn.findings and all(f.family in DETAILS for f in turn.findings):
+            return False
         denies_sign = any(f.family == "sign" and f.assertion is Assertion.ABSENT for f in turn.findings)
         return self.open_alarm is not None or denies_sign or turn.text.startswith("/")
 

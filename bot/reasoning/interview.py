@@ -86,6 +86,14 @@ def unanswered(conversation: Conversation, story: Mapping[str, Finding]) -> str 
     return None
 
 
+def left_open(conversation: Conversation, story: Mapping[str, Finding]) -> str | None:
+    """Return the latest question where it got no answer, however often it was put."""
+    for question in conversation.asked[-1:]:
+        if question != RETURN and not answered(question, story) and not _passed(question, conversation):
+            return question
+    return None
+
+
 def _makes_sense(question: str, story: Mapping[str, Finding]) -> bool:
     if question in (SAFETY_QUESTION, "risk", *CORE):
         return not answered(question, story)

@@ -35,6 +35,8 @@ def triage(
 ) -> list[Alert]:
     """Return the red flags that the story or the latest message shows, the most urgent first.
 
+    Among equals comes first what the screen hears most clearly in the latest message.
+
     What the latest message's findings show by themselves, the screen has heard, too: where it hears nothing
     of the red flag, they were meant otherwise, and where it doubts, one asks.
     """
@@ -49,7 +51,12 @@ def triage(
     for name, certain in sightings:
         if name in red_flags and not (name in alerts and alerts[name].certain):
             alerts[name] = Alert(red_flags[name], certain)
-    return sorted(alerts.values(), key=lambda alert: alert.rank, reverse=True)
+    place = {name: place for place, (name, _) in enumerate(sightings)}
+    return sorted(
+        alerts.values(),
+        key=lambda alert: (alert.rank, -place.get(alert.flag.id, len(place))),
+        reverse=True,
+    )
 
 
 def _of_story(story: Mapping[str, Finding], red_flags: Mapping[str, RedFlag]) -> dict[str, Alert]:

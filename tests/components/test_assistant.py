@@ -12,7 +12,7 @@ from rasa.shared.core.events import BotUttered, Event, SlotSet, UserUttered
 from rasa.shared.core.slots import AnySlot
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.components.assistant import Gate, StraightRunner, asked_last
+from bot.components.assistant import Gate, StraightRunner, asked_last, pressed
 
 QUESTION = BotUttered("Which side?", {"custom": {"card": "question", "id": "side"}})
 CHECK = BotUttered("Is it new?", {"custom": {"card": "safety_check", "red_flag": "cauda_equina"}})
@@ -39,6 +39,44 @@ def test_a_short_reply_is_heard_as_the_answer_to_what_was_asked_last(talk: list[
         tracker.update(event)
 
     assert asked_last(tracker) == asked
+
+
+ANSWER = BotUttered(
+    "Pain that runs down the leg ...",
+    {
+        "buttons": [
+            {"title": "Tell me more", "payload": '/ask{"topic": "sciatica", "more": "yes"}'},
+            {"title": "A slipped disc", "payload": '/ask{"topic": "herniated_disc"}'},
+        ]
+    },
+)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("tell me more", '/ask{"topic": "sciatica", "more": "yes"}'),
+        ("More, please!", '/ask{"topic": "sciatica", "more": "yes"}'),
+        ("could you tell me a bit more about that?", '/ask{"topic": "sciatica", "more": "yes"}'),
+        ("a slipped disc", '/ask{"topic": "herniated_disc"}'),
+        ("more of it in my left leg", "more of it in my left leg"),
+        ("", ""),
+    ],
+)
+def test_a_topic_button_may_be_typed(typed: str, meant: str):
+    tracker = DialogueStateTracker("somebody", slots=[])
+    for event in (UserUttered("what is sciatica?"), ANSWER, BotUttered("Which side?")):
+        tracker.update(event)
+
+    assert pressed(typed, tracker) == meant
+
+
+def test_an_older_button_is_not_pressed_by_typing():
+    tracker = DialogueStateTracker("somebody", slots=[])
+    for event in (ANSWER, UserUttered("thanks"), BotUttered("You are welcome.")):
+        tracker.update(event)
+
+    assert pressed("tell me more", tracker) == "tell me more"
 
 
 async def test_turns_that_come_at_once_are_ended_one_after_the_other():

@@ -8,6 +8,7 @@ import pytest
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import (
     ActionExecuted,
+    ActiveLoop,
     BotUttered,
     DefinePrevUserUtteredFeaturization,
     FollowupAction,
@@ -83,6 +84,13 @@ def test_policies_see_the_states_that_rasa_would_replay(domain: Domain, omitting
         UserUttered("no", {"name": "deny"}),
         ActionExecuted("action_interview"),
         UserUtteranceReverted(),
+        UserUttered("left", {"name": "tell"}),
+        ActionExecuted("sorting"),
+        ActiveLoop("sorting"),
+        ActionExecuted("action_listen"),
+        UserUttered("heel", {"name": "tell"}),
+        ActionExecuted("sorting"),
+        ActiveLoop(None),
         UserUttered("yes", {"name": "affirm"}),
     ]
 

@@ -22,6 +22,7 @@ YES = [
 ]
 NO = ["no", "nah", "nope", "not really", "never", "none", "no way", "nothing like that", "it doesn't"]
 DONT_KNOW = ["don't know", "i dont know", "dunno", "not sure", "no idea", "hard to say", "skip", "idk"]
+DONT_KNOW += ["i'd rather not say", "i don't wanna answer that", "i do not want to talk about it"]
 
 
 @pytest.mark.parametrize("text", YES)
@@ -107,6 +108,9 @@ def test_a_choice_that_denies_tells_a_denial():
         ("onset_order", "the back", ["onset_order.back_first"]),
         ("footwear", "no tight shoes", []),
         ("foot_site", "heel and toes", []),
+        ("back_condition", "sciatica?", []),
+        ("back_condition", "probably sciatica", []),
+        ("sensation", "it was numb", []),
     ],
 )
 def test_a_choice_is_chosen_where_the_reply_says_nothing_else(question, reply, told, knowledge):

@@ -57,3 +57,17 @@ def test_who_begins_with_start_over_wants_it_though_a_story_follows(said: str, o
     move = Move("tell", None, 0.6, (("tell", 0.6), ("start_over", odds)))
 
     assert decide_move(move, said, [Finding("foot_site.heel")], None).name == wanted
+
+
+@pytest.mark.parametrize(
+    ("said", "does"),
+    [
+        ("how can i delete my data, is that possible?", ("ask", "privacy_data")),
+        ("so how would I get rid of everything you saved", ("ask", "privacy_data")),
+        ("can you delete my data please", ("delete_my_data", None)),
+    ],
+)
+def test_who_asks_how_data_are_deleted_loses_none(said: str, does: tuple[str, str | None]):
+    move = decide_move(Move("delete_my_data", None, 0.9), said, [], None)
+
+    assert (move.name, move.topic) == does

@@ -1,4 +1,4 @@
-"""What terms add up to in a message, and the screen, which has heard the whole of it, does not hear."""
+"""Where terms and encoder hear different things in one message."""
 
 from __future__ import annotations
 
@@ -57,3 +57,20 @@ def test_who_names_a_choice_tells_nothing_beside_it(understanding: Understanding
     findings, _ = understanding.findings(heard, "onset_order")
 
     assert [finding.concept for finding in findings] == ["onset_order.together"]
+
+
+@pytest.mark.parametrize(
+    ("said", "asked", "told"),
+    [
+        ("about 10 weeks", None, {"duration.months"}),
+        ("bit of both really, calves and hips", "muscles", {"muscles.tight_calves"}),
+        ("back first. foot after, 3 weeks", "onset_order", {"onset_order.back_first", "duration.weeks"}),
+    ],
+    ids=["a time is no pregnancy", "two answers are not two feet", "one order of two"],
+)
+def test_the_encoder_adds_nothing_that_the_words_do_not_say(
+    understanding: Understanding, said: str, asked: str | None, told: set[str]
+):
+    findings, _ = understanding.findings(understanding.hear(said, asked), asked)
+
+    assert {finding.concept for finding in findings} == told

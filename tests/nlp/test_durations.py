@@ -61,6 +61,7 @@ SAID = {
 NO_DURATION = [
     "i am 60 years old",
     "aged 45 years",
+    "i have 62 years and sore feet",
     "my appointment is in 3 weeks",
     "every 2 days",
     "i run next week",

@@ -166,6 +166,22 @@ def test_later_on_only_a_correction_of_a_sign_takes_an_alarm_back(entities, take
     assert read_conversation(events).corrected == taken_back
 
 
+@pytest.mark.parametrize(
+    ("entities", "taken_back"),
+    [
+        ([told("side.right"), told("side.left", assertion="absent")], set()),
+        ([told("timing.night", assertion="absent"), told("duration.days")], set()),
+        ([told("side.right"), told("sign.cannot_pee", assertion="absent")], {"cauda_equina"}),
+        ([], {"cauda_equina"}),
+    ],
+    ids=["which side", "since when", "a sign", "just a mistake"],
+)
+def test_a_correction_of_where_and_when_takes_no_alarm_back(entities, taken_back):
+    events = [slot("alarm", "cauda_equina"), said("sorry, ...", "correction", *entities)]
+
+    assert read_conversation(events).corrected == taken_back
+
+
 def test_an_alarm_that_is_given_again_is_no_longer_taken_back():
     events = [slot("alarm", "dvt"), said("a mistake", "correction"), slot("alarm", "dvt")]
 

@@ -46,6 +46,19 @@ def test_signs_that_belong_together_must_all_be_there():
     assert triage(story("sign.calf_swelling", "sign.calf_warm_red"), (), FLAGS) == [Alert(CLOT, True)]
 
 
+def test_of_two_equally_urgent_ones_the_one_that_the_screen_hears_loudest_comes_first():
+    limb = flag("limb_ischaemia", Urgency.EMERGENCY, (("sign.cold_white_foot",),))
+    flags = {**FLAGS, limb.id: limb}
+    told = story("sign.saddle_numbness", "sign.cold_white_foot")
+
+    both = [
+        [alert.flag.id for alert in triage(told, sightings, flags)]
+        for sightings in ((), (("limb_ischaemia", True), ("cauda_equina", True)))
+    ]
+
+    assert both == [["cauda_equina", "limb_ischaemia"], ["limb_ischaemia", "cauda_equina"]]
+
+
 @pytest.mark.parametrize(
     ("assertion", "alarms"),
     {
