@@ -41,14 +41,20 @@ FEELINGS = {
 FELT = 0.2
 # What may be a sign of a red flag, though it is told in plain words.
 NOT_PLAIN = {"sign", "risk", "sensation.numbness", "sensation.weakness", "sensation.cold", "timing.night"}
-# Words that add nothing to what is told in terms; no denial is among them, and nothing that one can fail to do.
-LITTLE_WORDS = frozenset(
+# Words that tell nothing; no denial is among them, and nothing that one can fail to do.
+EMPTY_WORDS = frozenset(
     re.findall(
         r"\S+",
         "a an the my me i it its it's is are was am be been has have had i've i'm this that these and or but so "
-        "as at in on of to for from with when while if also too now just only mostly mainly mine s m ve got get "
-        "hurt hurts hurting pain pains painful ache aches aching sore foot feet leg legs back bit little lot "
-        "quite rather really very hi hello please lower upper since ever about around roughly",
+        "as at in on of to for from with when while if also too now just only mostly mainly mine s m ve got "
+        "bit little lot quite rather really very hi hello please since ever about around roughly",
+    )
+)
+# And these, which add nothing to what is told in terms.
+LITTLE_WORDS = EMPTY_WORDS | frozenset(
+    re.findall(
+        r"\S+",
+        "get hurt hurts hurting pain pains painful ache aches aching sore foot feet leg legs back lower upper",
     )
 )
 EARLIER = ("back_pain.past", "back_pain.never")
@@ -80,6 +86,12 @@ THOUGHT_OF = 0.1
 # Who asks how to have it done does not ask for it to be done.
 _HOW = re.compile(
     r"^\W*(?:(?:ok|okay|so|and|but|please|hi|hello)\W+)*how (?:can|could|do|does|would|should|to)\b"
+)
+# "Left, no sorry, the right": the side that somebody puts right in the same breath.
+_PUT_RIGHT = re.compile(
+    r"\b(?:mean|meant|sorry|actually|hang on|wait|correction|tell a lie|should (?:be|say))\b[\s,:;.-]*"
+    r"(?:(?:i|it|it's|its|is|was|the|my|on|to|say|be|mean|meant)\s+)*(?P<side>left|right|both)\b"
+    r"(?!\s+(?:now|away|so|then|after|before|through|when|where)\b)"
 )
 # Two answers, and not two feet.
 _BIT_OF_BOTH = re.compile(r"\bbit of both\b")
@@ -148,8 +160,14 @@ class Understanding:
         for concept in self._likely(heard, asked, evidence):
             if concept not in found and (told := self._paraphrased(concept, heard, asked, evidence)):
                 found[concept] = told
-        if _BIT_OF_BOTH.search(heard.text.lower()):
+        lower = heard.text.lower()
+        if _BIT_OF_BOTH.search(lower):
             found.pop("side.both", None)
+        if put_right := list(_PUT_RIGHT.finditer(lower)):
+            sides = [concept for concept in found if concept.startswith("side.")]
+            found.update({concept: replace(found[concept], assertion=Assertion.ABSENT) for concept in sides})
+            meant = "side." + put_right[-1]["side"]
+            found[meant] = Finding(meant, Assertion.PRESENT, words=heard.text)
         if question is not None:
             families = {finding.family for finding in found.values()}
             for finding in answer_findings(question, heard.text):
@@ -167,7 +185,7 @@ class Understanding:
         # "Not sure" leaves the question open: the encoder must not hear a no in it.
         if len(heard.text.split()) <= 4 and says_dont_know(heard.text.lower()):
             return
-        explained = explains_all(heard.told, evidence)
+        explained = explains_all(heard.told, evidence, EMPTY_WORDS)
         loud = heard.named >= min(self.weights.alone, self.weights.asked)
         places = sorted(loud.nonzero()[0], key=lambda place: -heard.named[place])
         families: set[str] = set()
@@ -307,15 +325,15 @@ def says_plainly(text: str, evidence: Iterable[Evidence]) -> bool:
     told = list(evidence)
     if any(e.finding.family in NOT_PLAIN or e.finding.concept in NOT_PLAIN for e in told):
         return False
-    return explains_all(text, told)
+    return explains_all(text, told, LITTLE_WORDS)
 
 
-def explains_all(text: str, evidence: Iterable[Evidence]) -> bool:
-    """Whether terms explain every word of `text` that means something."""
+def explains_all(text: str, evidence: Iterable[Evidence], beside: frozenset[str]) -> bool:
+    """Whether terms explain every word of `text` but those that may stand beside them."""
     rest = list(text.lower())
     for e in evidence:
         rest[e.start : e.start + len(e.term)] = " " * len(e.term)
-    return all(word in LITTLE_WORDS for word in re.findall(r"[^\W\d_]+", "".join(rest)))
+    return all(word in beside for word in re.findall(r"[^\W\d_]+", "".join(rest)))
 
 
 @dataclass(frozen=True)

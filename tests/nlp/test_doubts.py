@@ -74,3 +74,19 @@ def test_the_encoder_adds_nothing_that_the_words_do_not_say(
     findings, _ = understanding.findings(understanding.hear(said, asked), asked)
 
     assert {finding.concept for finding in findings} == told
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("sorry, I meant the right side", {"side.right": "present"}),
+        ("left heel, no sorry the right", {"side.left": "absent", "side.right": "present"}),
+        ("actually right now it is the left", {"side.left": "present"}),
+    ],
+)
+def test_a_side_may_be_put_right_in_the_same_breath(
+    understanding: Understanding, said: str, told: dict[str, str]
+):
+    findings, _ = understanding.findings(understanding.hear(said))
+
+    assert {f.concept: f.assertion.value for f in findings if f.family == "side"} == told
