@@ -240,9 +240,10 @@ def resume(dispatcher: CollectingDispatcher, now: Scene) -> Events:
         say(dispatcher, rest(now))
         return []
     introduce(dispatcher, now)
-    before = (
-        question_before(now.conversation) or left_open(now.conversation, now.story) if going_back else None
-    )
+    before = question_before(now.conversation) if going_back else None
+    # "Back to your question" names one; the button that goes on does not press it again.
+    if going_back and not now.latest.text.startswith("/"):
+        before = before or left_open(now.conversation, now.story)
     if before in now.knowledge.questions:
         return ask(dispatcher, now, str(before))
     if now.stage == "recommended":
