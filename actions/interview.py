@@ -201,7 +201,8 @@ def first_things_first(now: Scene, *buttons: tuple[str, str]) -> Reply:
     flag = now.knowledge.red_flags[str(now.latest.after_alarm)]
     name = "after_crisis" if flag.id == CRISIS else "after_alarm"
     do = in_region(flag.do[0], places_of(now.region))
-    return said_between({name: now.knowledge.phrases[name].format(do=do)}, name, GO_ON, *buttons)
+    text = now.knowledge.phrases[name].format(do=do)
+    return reply(text, {"card": "notice", "id": name}, (GO_ON, *buttons))
 
 
 def rest(now: Scene) -> Reply:

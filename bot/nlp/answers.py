@@ -30,8 +30,9 @@ _NO_TO_ALL = re.compile(
     r"no (?:illness(?:es)?|conditions?|tablets|pills|medicines?|medication|meds))\b"
     r"(?!.*\b(?:but|actually|though|except|only|just|well|yes|still|apart)\b)"
 )
-_FILLING = {"the", "a", "my", "it", "is", "was", "its", "one", "definitely", "mostly", "mainly", "probably"}
-_ARTICLES = {"the", "a", "my", "one"}
+# These say how an answer is meant, and the rest of the filling nothing at all.
+_MEANT = {"it", "is", "was", "its", "definitely", "mostly", "mainly", "probably"}
+_FILLING = _MEANT | {"the", "a", "my", "one"}
 
 
 def says_yes(text: str) -> bool:
@@ -66,7 +67,7 @@ def chosen(question: Question, text: str) -> list[Finding]:
     "Probably sciatica", "it was numb" and "diabetes?" say how it is meant, too.
     """
     reply = text.lower().strip()
-    says_more = "?" in reply or _FILLING.intersection(reply.split()) - _ARTICLES
+    says_more = "?" in reply or not _MEANT.isdisjoint(reply.split())
     begun = None if says_more or len(reply.split()) > SHORT else _begun(question, reply)
     return [] if begun is None else [told_by(tell, text) for tell in question.options[begun].tells]
 

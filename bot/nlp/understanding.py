@@ -160,14 +160,7 @@ class Understanding:
         for concept in self._likely(heard, asked, evidence):
             if concept not in found and (told := self._paraphrased(concept, heard, asked, evidence)):
                 found[concept] = told
-        lower = heard.text.lower()
-        if _BIT_OF_BOTH.search(lower):
-            found.pop("side.both", None)
-        if put_right := list(_PUT_RIGHT.finditer(lower)):
-            sides = [concept for concept in found if concept.startswith("side.")]
-            found.update({concept: replace(found[concept], assertion=Assertion.ABSENT) for concept in sides})
-            meant = "side." + put_right[-1]["side"]
-            found[meant] = Finding(meant, Assertion.PRESENT, words=heard.text)
+        _settle_sides(found, heard.text)
         if question is not None:
             families = {finding.family for finding in found.values()}
             for finding in answer_findings(question, heard.text):
@@ -400,6 +393,21 @@ def decide_move(move: Move, text: str, findings: list[Finding], asked: str | Non
     ):
         return replace(move, name="out_of_scope", topic=None)
     return move
+
+
+def _settle_sides(found: dict[str, Finding], text: str) -> None:
+    """Let the side that is put right in the same breath count, and "a bit of both" be none."""
+    lower = text.lower()
+    if _BIT_OF_BOTH.search(lower):
+        found.pop("side.both", None)
+    put_right = list(_PUT_RIGHT.finditer(lower))
+    if not put_right:
+        return
+    for concept, finding in found.items():
+        if finding.family == "side":
+            found[concept] = replace(finding, assertion=Assertion.ABSENT)
+    meant = "side." + put_right[-1]["side"]
+    found[meant] = Finding(meant, words=text)
 
 
 def _consistent(findings: Iterable[Finding]) -> list[Finding]:

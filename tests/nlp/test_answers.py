@@ -21,8 +21,19 @@ YES = [
     "ok",
 ]
 NO = ["no", "nah", "nope", "not really", "never", "none", "no way", "nothing like that", "it doesn't"]
-DONT_KNOW = ["don't know", "i dont know", "dunno", "not sure", "no idea", "hard to say", "skip", "idk"]
-DONT_KNOW += ["i'd rather not say", "i don't wanna answer that", "i do not want to talk about it"]
+DONT_KNOW = [
+    "don't know",
+    "i dont know",
+    "dunno",
+    "not sure",
+    "no idea",
+    "hard to say",
+    "skip",
+    "idk",
+    "i'd rather not say",
+    "i don't wanna answer that",
+    "i do not want to talk about it",
+]
 
 
 @pytest.mark.parametrize("text", YES)
